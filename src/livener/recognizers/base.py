@@ -9,6 +9,7 @@ from livener.text import Document, Sentence, Span
 Progress = Callable[[int, int, Mapping[str, float]], None]
 """Called with (steps done, steps in all, figures such as {"loss": 0.3, "dev_f1": 0.7})."""
 
+
 @runtime_checkable
 class Recognizer(Protocol):
     """An engine that turns sentences into spans.
@@ -34,6 +35,7 @@ class Recognizer(Protocol):
         """Read what `save` wrote."""
         ...
 
+
 @runtime_checkable
 class Trainable(Recognizer, Protocol):
     """A recognizer that learns from documents with spans."""
@@ -57,5 +59,6 @@ class Trainable(Recognizer, Protocol):
     def update(self, examples: Sequence[Sentence], *, seed: int = 0) -> None:
         """Continue from the present weights; sentences of documents with ``complete=False`` are partial labels."""
         ...
+
 
 Gold = Callable[[Document], Sequence[Span]]

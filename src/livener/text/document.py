@@ -6,14 +6,12 @@ original text.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any
 
 from livener.errors import InputError
 from livener.text.offsets import OffsetMap
 
 Range = tuple[int, int]
-_NO_META: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ class Document:
 
     text: str
     id: str = ""
-    meta: Mapping[str, Any] = _NO_META
+    meta: Mapping[str, Any] = field(default_factory=dict)
     spans: tuple[Span, ...] = ()
     tokens: tuple[Range, ...] | None = None
     sentences: tuple[Range, ...] | None = None
