@@ -1,0 +1,1 @@
+"""Tag schemes, and inference over linear chains of tags."""
