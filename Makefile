@@ -1,0 +1,47 @@
+# `make demo` and `make test` need only make and python3 (3.11 or newer, with venv): the rest is set up in .venv.
+# Another Python: make test PYTHON=python3.13
+
+PYTHON ?= python3
+python := .venv/bin/python
+install := $(python) -m pip install -qq --use-pep517 --disable-pip-version-check --constraint constraints.txt --editable
+
+# A .venv that was copied or moved here, or whose Python is gone, is removed and so built again.
+$(shell if [ -e .venv ]; then \
+    $(python) -c 'import pip' && grep -qF " $$(pwd -P)/.venv" .venv/pyvenv.cfg || rm -rf .venv; fi 2>/dev/null)
+
+.PHONY: demo test check bench docs
+
+demo: .venv/core.stamp
+	@.venv/bin/livener demo
+
+test: .venv/dev.stamp
+	@$(python) -m pytest
+
+check: .venv/dev.stamp
+	$(python) -m ruff format --check .
+	$(python) -m ruff check .
+	$(python) -m mypy
+	.venv/bin/lint-imports
+
+bench: .venv/dev.stamp
+	@for script in benchmarks/*.py; do echo "== $$script"; $(python) "$$script" || exit 1; done
+
+docs: .venv/docs.stamp
+	NO_MKDOCS_2_WARNING=1 $(python) -m mkdocs build --strict
+
+.venv/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
+	    "livener needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=python3.13 ...")'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo "livener needs the venv module of Python: apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/core.stamp: pyproject.toml constraints.txt | .venv/pyvenv.cfg
+	@echo "Installing livener into .venv ..." >&2
+	@$(install) .
+	@touch $@
+
+.venv/dev.stamp .venv/docs.stamp: .venv/%.stamp: pyproject.toml constraints.txt | .venv/pyvenv.cfg
+	@echo "Installing livener with the tools of '$*' into .venv ..." >&2
+	@$(install) '.[$*]'
+	@touch $@ .venv/core.stamp
