@@ -1,0 +1,220 @@
+"""livener JSON Lines: one document a line, with everything that a document holds.
+
+``{"id": "…", "text": "…", "meta": {…}, "spans": [{"start": 0, "end": 5, "label": "ORG", "score": 0.98, "source": "…",
+"kb_id": "…"}], "tokens": [[0, 5], …], "sentences": [[0, 9], …], "complete": false, "negatives": [spans]}``, of which
+only ``text`` is required. Offsets are code points. A span may carry its surface form as ``text``; it is then checked.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, NoReturn
+
+from livener.errors import InputError
+from livener.formats.report import Report
+from livener.formats.source import Source
+from livener.text import Document, Range, Span
+
+_KEYS = frozenset({"id", "text", "meta", "spans", "tokens", "sentences", "complete", "negatives"})
+_SPAN_KEYS = frozenset({"start", "end", "label", "score", "source", "kb_id", "text"})
+_COMPARED_IDS = 100_000  # a stream may have no end, the memory of its ids must
+_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+
+class _Meta(dict[str, Any]):
+    """Metadata that remembers which of its keys stood at the top level of their line, to be written back there."""
+
+    top: frozenset[str] = frozenset()
+
+
+def recognises(head: str) -> bool:
+    """Whether a file that begins so has a JSON object on its first line.
+
+    >>> recognises('{"text": "Apple rose."}'), recognises("[1, 2]")
+    (True, False)
+    """
+    line, ended, _ = head.lstrip().partition("\n")
+    if not ended:  # the line goes on after the head
+        return line.startswith("{") and line[1:].lstrip()[:1] in ('"', "")
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def read(source: Source, report: Report) -> Iterator[Document]:
+    """The documents, streaming; top-level keys that livener does not know become metadata under their own name."""
+    ids: set[str] = set()
+    empty = True
+    for number, line in enumerate(source.lines(), 1):
+        if not line or line.isspace():
+            continue
+        where = f"{source.name}:{number}"
+        document = _document(_parsed(line, where), f"{source.stem}:{number}", where, report)
+        if len(ids) < _COMPARED_IDS:
+            if document.id in ids:
+                report.note("ids repeated", where, f"the id {document.id!r} occurs again")
+            ids.add(document.id)
+        empty = False
+        yield document
+    if empty:
+        raise InputError("the file is empty", where=source.name)
+
+
+def write(documents: Iterable[Document], _report: Report) -> Iterator[str]:
+    """One line a document, losing nothing."""
+    for document in documents:
+        try:
+            yield _ENCODE(_record(document)) + "\n"
+        except (TypeError, ValueError) as error:
+            raise InputError(f"cannot be written as JSON: {error}", where=f"document {document.id!r}") from None
+
+
+def _parsed(line: str, where: str) -> dict[str, Any]:
+    try:
+        record = _DECODE(line)
+        if "\\ud" in line or "\\uD" in line:  # the only way in for a lone surrogate
+            json.dumps(record, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        raise InputError(f"not JSON: {error.msg} at column {error.colno}", where=where) from None
+    except UnicodeEncodeError as error:
+        surrogate = f"lone surrogate U+{ord(error.object[error.start]):04X}"
+        raise InputError(surrogate, where=where, fix="text that can be encoded as UTF-8") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"not JSON: {error}", where=where) from None
+    if not isinstance(record, dict):
+        raise InputError("not a JSON object", where=where, fix='{"text": …, "spans": […]}')
+    return record
+
+
+def _document(record: dict[str, Any], default_id: str, where: str, report: Report) -> Document:
+    text = record.get("text")
+    if type(text) is not str:
+        _wrong(where, '"text"', text, "a string", missing="text" not in record)
+    identifier = record.get("id", default_id)
+    if type(identifier) is int:
+        identifier = str(identifier)
+        report.note("ids that are numbers", where, f"the id {identifier} is read as a string")
+    elif type(identifier) is not str:
+        _wrong(where, '"id"', identifier, "a string")
+    complete = record.get("complete", True)
+    if type(complete) is not bool:
+        _wrong(where, '"complete"', complete, "true or false")
+    try:
+        return Document(
+            text,
+            identifier,
+            _meta(record, where),
+            _spans(record, "spans", where, report),
+            _ranges(record, "tokens", where),
+            _ranges(record, "sentences", where),
+            complete,
+            _spans(record, "negatives", where, report),
+        )
+    except InputError as error:
+        if error.where == where:
+            raise
+        raise InputError(error.problem, where=where, fix=error.fix) from None  # the line says more than the id
+
+
+def _meta(record: dict[str, Any], where: str) -> dict[str, Any]:
+    meta = record.get("meta")
+    if meta is None:
+        meta = {}
+    elif type(meta) is not dict:
+        _wrong(where, '"meta"', meta, "an object")
+    unknown = record.keys() - _KEYS
+    if not unknown:
+        return meta
+    if both := unknown & meta.keys():
+        key = min(both)
+        raise InputError(f'the key "{key}" stands beside "meta" and in it', where=where, fix="one of the two")
+    merged = _Meta(meta)
+    merged.update({key: record[key] for key in record if key in unknown})
+    merged.top = frozenset(unknown)
+    return merged
+
+
+def _spans(record: dict[str, Any], key: str, where: str, report: Report) -> tuple[Span, ...]:
+    spans = record.get(key)
+    if not spans and (spans is None or type(spans) is list):
+        return ()
+    if type(spans) is not list:
+        _wrong(where, f'"{key}"', spans, "a list of spans")
+    return tuple([_span(span, f"{key}[{i}]", where, report) for i, span in enumerate(spans)])
+
+
+def _span(record: Any, name: str, where: str, report: Report) -> Span:
+    if type(record) is not dict:
+        _wrong(where, name, record, '{"start": …, "end": …, "label": …}')
+    get = record.get
+    start, end, label, score = get("start"), get("end"), get("label"), get("score")
+    if type(start) is not int:
+        _wrong(where, f"{name}.start", start, "an integer", missing="start" not in record)
+    if type(end) is not int:
+        _wrong(where, f"{name}.end", end, "an integer", missing="end" not in record)
+    if type(label) is not str or not label:
+        _wrong(where, f"{name}.label", label, "a string that is not empty", missing="label" not in record)
+    if score is not None and not (type(score) in (int, float) and 0 <= score <= 1):
+        _wrong(where, f"{name}.score", score, "a number from 0 to 1")
+    source, kb_id, surface = get("source"), get("kb_id"), get("text", "")
+    for key, value in (("source", source), ("kb_id", kb_id), ("text", surface)):
+        if value is not None and type(value) is not str:
+            _wrong(where, f"{name}.{key}", value, "a string")
+    if unknown := record.keys() - _SPAN_KEYS:
+        report.note("keys of spans left out", where, f'{name}: the key "{min(unknown)}" is not known')
+    return Span(start, end, label, score, source, kb_id, surface or "")
+
+
+def _ranges(record: dict[str, Any], key: str, where: str) -> tuple[Range, ...] | None:
+    ranges = record.get(key)
+    if ranges is None:
+        return None
+    if type(ranges) is not list:
+        _wrong(where, f'"{key}"', ranges, "a list of [start, end]")
+    for i, pair in enumerate(ranges):
+        if not (type(pair) is list and len(pair) == 2 and type(pair[0]) is type(pair[1]) is int):
+            _wrong(where, f"{key}[{i}]", pair, "[start, end]")
+    return tuple([(start, end) for start, end in ranges])
+
+
+def _wrong(where: str, name: str, value: Any, fix: str, *, missing: bool = False) -> NoReturn:
+    shown = json.dumps(value, ensure_ascii=False)
+    problem = f"{name} is missing" if missing else f"{name} is {shown[:40]}{'…' * (len(shown) > 40)}"
+    raise InputError(problem, where=where, fix=fix)
+
+
+def _record(document: Document) -> dict[str, Any]:
+    meta = document.meta
+    top = meta.top if isinstance(meta, _Meta) else frozenset()
+    record: dict[str, Any] = {"id": document.id, "text": document.text}
+    if inner := {key: value for key, value in meta.items() if key not in top}:
+        record["meta"] = inner
+    record["spans"] = [_span_record(span) for span in document.spans]
+    if document.tokens is not None:
+        record["tokens"] = document.tokens
+    if document.sentences is not None:
+        record["sentences"] = document.sentences
+    if not document.complete:
+        record["complete"] = False
+    if document.negatives:
+        record["negatives"] = [_span_record(span) for span in document.negatives]
+    record.update({key: value for key, value in meta.items() if key in top})
+    return record
+
+
+def _span_record(span: Span) -> dict[str, Any]:
+    record: dict[str, Any] = {"start": span.start, "end": span.end, "label": span.label}
+    if span.score is not None:
+        record["score"] = span.score
+    if span.source is not None:
+        record["source"] = span.source
+    if span.kb_id is not None:
+        record["kb_id"] = span.kb_id
+    return record
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+_DECODE = json.JSONDecoder(parse_constant=_refuse_constant).decode

@@ -1,0 +1,196 @@
+"""Which formats there are, and how a file's format is recognised.
+
+A further format is an entry point of the group ``livener.formats`` that names a `Format`.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from livener.errors import InputError
+from livener.formats import conll, conll_writing, inline, jsonl, text
+from livener.formats.report import Report
+from livener.formats.source import LONGEST_LINE, Source
+from livener.formats.target import write_text
+from livener.text import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How one interchange format is read, written and recognised.
+
+    ``read(source, report, **options)`` yields documents and ``write(documents, report, **options)`` chunks of text.
+    ``suffixes`` are the file names that are surely of this format; ``recognises(head)`` looks at the first characters
+    of any other file. A format that is more than one text file finds its other files beside ``source.path``.
+    """
+
+    name: str
+    read: Callable[..., Iterator[Document]]
+    write: Callable[..., Iterator[str]]
+    suffixes: tuple[str, ...] = ()
+    recognises: Callable[[str], bool] | None = None
+
+
+_FORMATS = {
+    known.name: known
+    for known in (
+        Format("jsonl", jsonl.read, jsonl.write, (".jsonl", ".ndjson"), jsonl.recognises),
+        Format(
+            "conll",
+            conll.read,
+            conll_writing.write,
+            (".conll", ".iob", ".iob1", ".iob2", ".bio", ".bioes", ".bilou", ".tsv"),
+            conll.recognises,
+        ),
+        Format("inline", inline.read, inline.write, (".inline",)),
+        Format("text", text.read, text.write),
+    )
+}
+_PLAIN = ("", ".txt", ".text", ".md")  # a file so named is text when it is nothing else
+
+
+def names() -> list[str]:
+    """The names of the formats, sorted, those of other packages included.
+
+    >>> {"conll", "inline", "jsonl", "text"} <= set(names())
+    True
+    """
+    return sorted({*_FORMATS, *(point.name for point in entry_points(group="livener.formats"))})
+
+
+def read(
+    path: str | Path,
+    *,
+    format: str | None = None,
+    encoding: str = "utf-8",
+    report: Report | None = None,
+    longest_line: int = LONGEST_LINE,
+    **options: Any,
+) -> Iterator[Document]:
+    """The documents of a file (``"-"`` is stdin), as they are read.
+
+    The format is recognised from the file's name and content unless it is given. ``options`` are those of the
+    format's own ``read``. What was repaired or left out, and how much was read, goes into ``report``.
+
+    Raises:
+        InputError: the file cannot be read, or what it holds is not of the format: the message says where.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp(), "news.conll")
+    >>> _ = path.write_text("Apple\\tB-ORG\\nrose\\tO\\n")
+    >>> next(read(path))
+    Document(text='Apple rose', id='news:1', meta={}, spans=(Span(start=0, end=5, label='ORG', score=None, ...
+    """
+    chosen = _get(format) if format else None
+    if chosen:
+        _check_options(chosen.name, chosen.read, options)
+    source = Source(path, encoding=encoding, longest_line=longest_line)
+    return _documents(source, chosen, Report() if report is None else report, options)
+
+
+def write(
+    documents: Iterable[Document],
+    path: str | Path,
+    *,
+    format: str | None = None,
+    report: Report | None = None,
+    **options: Any,
+) -> int:
+    """Write documents to a file, whole or not at all (``"-"`` is stdout), and say how many.
+
+    The format comes from the file's name unless it is given; stdout is JSON Lines. What the format cannot hold goes
+    into ``report``.
+
+    Raises:
+        InputError: the file cannot be written, or a document cannot stand in the format.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp(), "news.inline")
+    >>> write([Document("Apple rose.", "n1")], path), path.read_text()
+    (1, '# id = n1\\nApple rose.\\n\\n')
+    """
+    chosen = _get(format) if format else _by_suffix(path)
+    _check_options(chosen.name, chosen.write, options)
+    written = 0
+
+    def counted() -> Iterator[Document]:
+        nonlocal written
+        for document in documents:
+            written += 1
+            yield document
+
+    write_text(chosen.write(counted(), Report() if report is None else report, **options), path)
+    return written
+
+
+def _documents(source: Source, chosen: Format | None, report: Report, options: dict[str, Any]) -> Iterator[Document]:
+    with source:
+        if chosen is None:
+            chosen = _recognised(source)
+            _check_options(chosen.name, chosen.read, options)
+        counts = report.counts
+        for document in chosen.read(source, report, **options):
+            counts["documents"] += 1
+            counts["spans"] += len(document.spans)
+            counts["sentences"] += len(document.sentences or ())
+            counts["tokens"] += len(document.tokens or ())
+            yield document
+
+
+def _get(name: str) -> Format:
+    if name in _FORMATS:
+        return _FORMATS[name]
+    for point in entry_points(group="livener.formats", name=name):
+        found = point.load()
+        if not isinstance(found, Format):
+            raise InputError(f"{point.value} is not a Format", where=f"the entry point {name!r} of livener.formats")
+        return found
+    raise InputError(f"no format {name!r}", fix=" | ".join(names()))
+
+
+def _by_suffix(path: str | Path) -> Format:
+    if str(path) == "-":
+        return _FORMATS["jsonl"]
+    suffix = Path(path).suffix.lower()
+    if found := _claimed(suffix):
+        return found
+    if suffix in _PLAIN and suffix:
+        return _FORMATS["text"]
+    raise InputError(
+        f"no format is known by the name {suffix!r}", where=str(path), fix=f"format = {' | '.join(names())}"
+    )
+
+
+def _claimed(suffix: str) -> Format | None:
+    """The format that files of this suffix have, looking into other packages only when livener has none."""
+    if not suffix:
+        return None
+    known = iter(_FORMATS.values())
+    others = (_get(name) for name in names() if name not in _FORMATS and suffix not in _PLAIN)
+    return next((found for formats in (known, others) for found in formats if suffix in found.suffixes), None)
+
+
+def _recognised(source: Source) -> Format:
+    suffix = source.path.suffix.lower() if source.path else ""
+    if found := _claimed(suffix):
+        return found
+    head = source.head()
+    for known in _FORMATS.values():
+        if known.recognises and known.recognises(head):
+            return known
+    if suffix in _PLAIN:
+        return _FORMATS["text"]
+    for name in names():
+        if name not in _FORMATS and (found := _get(name)).recognises and found.recognises(head):
+            return found
+    raise InputError("the format is not recognised", where=source.name, fix=f"format = {' | '.join(names())}")
+
+
+def _check_options(name: str, function: Callable[..., Any], options: dict[str, Any]) -> None:
+    parameters = inspect.signature(function).parameters.values()
+    known = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
+    if unknown := sorted(options.keys() - set(known)):
+        raise InputError(f"the format {name} has no option {unknown[0]!r} here", fix=" | ".join(known) or "none")
