@@ -22,7 +22,7 @@ spans = st.builds(
     st.sampled_from(LABELS),
     st.sampled_from([None, 0.25, 0.75]),
 )
-documents = st.lists(st.tuples(st.lists(spans, max_size=5), st.lists(spans, max_size=5)), max_size=4)
+documents = st.lists(st.tuples(st.lists(spans, max_size=5), st.lists(spans, max_size=5)), max_size=2)
 
 
 def flat(random: np.random.Generator, length: int = 20) -> list[Span]:

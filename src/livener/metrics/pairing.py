@@ -1,6 +1,7 @@
 """Which predicted span answers which gold span, whatever order they come in."""
 
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 Key = tuple[int, int, str]
 """What makes two spans the same: start, end, label."""
@@ -51,9 +52,10 @@ def _runs(gold: Iterable[Key], predicted: Iterable[Key]) -> Iterator[tuple[list[
 
 def _best(rows: list[Key], columns: list[Key]) -> list[tuple[Key, Key]]:
     """The best pairs of one run with no more rows than columns."""
+    if len(rows) ** 2 * len(columns) > _EXACT_STEPS:
+        return _best_first(rows, columns)
     weights = [[_weight(row, column) for column in columns] for row in rows]
-    assign = _assign if len(rows) ** 2 * len(columns) <= _EXACT_STEPS else _assign_greedily
-    return [(rows[i], columns[j]) for i, j in assign(weights) if weights[i][j]]
+    return [(rows[i], columns[j]) for i, j in _assign(weights) if weights[i][j]]
 
 
 def _weight(a: Key, b: Key) -> int:
@@ -105,12 +107,16 @@ def _assign(weights: list[list[int]]) -> list[tuple[int, int]]:
     return [(row, column) for column, row in enumerate(row_of[:n_columns]) if row >= 0]
 
 
-def _assign_greedily(weights: list[list[int]]) -> list[tuple[int, int]]:
-    edges = sorted((-weight, i, j) for i, row in enumerate(weights) for j, weight in enumerate(row) if weight)
-    column_of: dict[int, int] = {}
-    taken: set[int] = set()
-    for _, i, j in edges:
-        if i not in column_of and j not in taken:
-            column_of[i] = j
-            taken.add(j)
-    return list(column_of.items())
+def _best_first(rows: list[Key], columns: list[Key]) -> list[tuple[Key, Key]]:
+    edges = [(_weight(row, column), row, column) for row in rows for column in _overlapping(row, columns)]
+    pairs: list[tuple[Key, Key]] = []
+    taken: set[tuple[int, Key]] = set()
+    for _, row, column in sorted(edges, reverse=True):
+        if (0, row) not in taken and (1, column) not in taken:
+            taken |= {(0, row), (1, column)}
+            pairs.append((row, column))
+    return pairs
+
+
+def _overlapping(row: Key, columns: list[Key]) -> Iterator[Key]:
+    return (column for column in takewhile(lambda column: column[0] < row[1], columns) if row[0] < column[1])

@@ -186,24 +186,24 @@ class _Tally:
             self._add_errors(document, gold, predicted)
 
     def _add_errors(self, document: int, gold: dict[Key, Span], predicted: dict[Key, Span]) -> None:
-        missed = gold.keys() - predicted.keys()
-        spurious = predicted.keys() - gold.keys()
+        missed = {key: span for key, span in gold.items() if key not in predicted}
+        spurious = {key: span for key, span in predicted.items() if key not in gold}
         errors: list[tuple[Key, SpanError]] = []
         if missed and spurious:
-            for label in {label for _, _, label in missed} & {label for _, _, label in spurious}:
-                self.type_only += len(
-                    pair([key for key in missed if key[2] == label], [key for key in spurious if key[2] == label])
-                )
+            by_label: defaultdict[str, tuple[list[Key], list[Key]]] = defaultdict(lambda: ([], []))
+            for side, keys in enumerate((missed, spurious)):
+                for key in keys:
+                    by_label[key[2]][side].append(key)
+            self.type_only += sum(len(pair(*sides)) for sides in by_label.values())
             for one, other in pair(missed, spurious):
-                errors.append((min(one, other), SpanError(document, _kind(one, other), gold[one], predicted[other])))
+                error = SpanError(document, _kind(one, other), missed.pop(one), spurious.pop(other))
+                errors.append((min(one, other), error))
                 self.pairs[one[2], other[2]] += 1
-                missed.remove(one)
-                spurious.remove(other)
-        for key in missed:
-            errors.append((key, SpanError(document, "false_negative", gold[key], None)))
+        for key, span in missed.items():
+            errors.append((key, SpanError(document, "false_negative", span, None)))
             self.pairs[key[2], MISSED] += 1
-        for key in spurious:
-            errors.append((key, SpanError(document, "false_positive", None, predicted[key])))
+        for key, span in spurious.items():
+            errors.append((key, SpanError(document, "false_positive", None, span)))
             self.pairs[SPURIOUS, key[2]] += 1
         self.errors += [error for _, error in sorted(errors, key=lambda item: item[0])]
 
