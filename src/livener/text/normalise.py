@@ -28,22 +28,31 @@ _PASSES = 16
 _JOINING = (
     r"[\u0600-\u1CFF\uA800-\uABFF\u2190-\u2BFF\uFE0F\U0001F000-\U0001FAFF\U000E0061-\U000E007F\u3030\u303D\u20E3]"
 )
+_CONTROLS = (
+    r"\x00-\x08\x0E-\x1B\x7F-\x84\x86-\x9F\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB"
+)
 _QUOTES = dict.fromkeys("“”„‟″〝〞«»", '"') | dict.fromkeys("‘’‚‛′‹›´", "'")
 # The standard library sorts the marks of a cluster in quadratic time; no language needs more than 30 (UAX #15-D4).
 _LONGEST_CLUSTER = 100
 # The small letters of the scripts that divide words with a hyphen: Latin, Greek, Cyrillic, Armenian.
 _SMALL = "".join(filter(str.islower, map(chr, (*range(0x61, 0x588), *range(0x1E00, 0x2000)))))
-_PATTERNS = {
-    "hyphenation": rf"(?<=[{_SMALL}])[-\u00AD\u2010][ \t]*\r?\n[ \t]*(?=[{_SMALL}])",
-    "soft_hyphens": r"\u00AD+",
-    "controls": r"[\x00-\x08\x0E-\x1B\x7F-\x84\x86-\x9F\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF"
-    rf"\uFFF9-\uFFFB]+|[\u200C\u200D](?!{_JOINING})|(?<!{_JOINING})[\u200C\u200D]",
-    "entities": r"&(?:(?:amp|AMP|#38|#x26);)*+(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
-    r"|&(?:(?:amp|AMP|#38|#x26);)++",
-    "quotes": f"[{''.join(_QUOTES)}]",
+# For each rule the characters at which it may begin, and what must hold after such a character.
+_RULES = {
+    "whitespace": (r"\s", r"(?<=\s)(?:\s++|(?<![ \n]))"),
+    "quotes": (_QUOTE_SET := "".join(_QUOTES), f"(?<=[{_QUOTE_SET}])"),
     # A long dash, or one with space after it, becomes two hyphens: at the end of a line it is no hyphenation.
-    "dashes": r"[—―]|[–‒](?=\s)|[‐‑‒–−]",
-    "whitespace": r"(?!\n\n(?!\s))\s{2,}+|[^\S \n]",
+    "dashes": ("—―–‒‐‑−", "(?<=[—―–‒‐‑−])"),
+    "hyphenation": (r"\-\u00AD\u2010", rf"(?<=[{_SMALL}][-\u00AD\u2010])[ \t]*\r?\n[ \t]*(?=[{_SMALL}])"),
+    "soft_hyphens": (r"\u00AD", r"(?<=\u00AD)"),
+    "controls": (
+        rf"{_CONTROLS}\u200C\u200D",
+        rf"(?<=[{_CONTROLS}])|(?<=[\u200C\u200D])(?!{_JOINING})|(?<!{_JOINING}[\u200C\u200D])(?<=[\u200C\u200D])",
+    ),
+    "entities": (
+        "&",
+        r"(?<=&)(?:(?:(?:amp|AMP|#38|#x26);)*+(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
+        r"|(?:(?:amp|AMP|#38|#x26);)++)",
+    ),
 }
 
 
@@ -81,10 +90,10 @@ class Normaliser:
 
     def __call__(self, text: str) -> tuple[str, OffsetMap | None]:
         """The normalised text and its map to ``text``; ``None`` where every character kept its place."""
-        if "  " not in text and _SUSPECT.search(text) is None:
-            return text, None
         offsets = None
         for _ in range(_PASSES):
+            if "  " not in text and _SUSPECT.search(text) is None:
+                break
             edits = self._rule_edits(text) or self._unicode_edits(text)
             if not edits:
                 break
@@ -126,8 +135,12 @@ class Normaliser:
 
 @cache
 def _pattern(normaliser: Normaliser) -> re.Pattern[str]:
-    rules = [f"(?P<{rule}>{pattern})" for rule, pattern in _PATTERNS.items() if getattr(normaliser, rule)]
-    return re.compile("|".join(rules) or r"(?!)")  # no rule: nothing matches
+    rules = {name: rule for name, rule in _RULES.items() if getattr(normaliser, name)}
+    if not rules:
+        return re.compile(r"(?!)")
+    # A pattern that begins with one set of characters is searched several times faster than a choice of patterns.
+    firsts = "".join(first for first, _ in rules.values())
+    return re.compile(f"[{firsts}](?:{'|'.join(f'(?P<{name}>{rest})' for name, (_, rest) in rules.items())})")
 
 
 def _white(old: str) -> str:

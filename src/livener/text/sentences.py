@@ -7,10 +7,12 @@ from livener.text.document import Range
 
 VERSION = "rules.v1"
 
+# Begins with one set of characters, for speed; what a match is, is asked after that.
 _CANDIDATE = re.compile(
-    r"(?P<stop>(?<![.!?…])[.!?…؟۔।॥]++)['\"”’»)\]}]*+(?=\s)"
-    r"|(?P<wide>[。！？｡．]++['\"”’»)\]}」』】）]*+)"
-    r"|\n\s*+"
+    r"[.!?…؟۔।॥。！？｡．\n](?:"
+    r"(?P<stop>(?<=[.!?…؟۔।॥])(?<![.!?…][.!?…])[.!?…؟۔।॥]*+)['\"”’»)\]}]*+(?=\s)"
+    r"|(?P<wide>(?<=[。！？｡．])[。！？｡．]*+)['\"”’»)\]}」』】）]*+"
+    r"|(?<=\n)\s*+)"
 )
 _NEXT = re.compile(r"\s*+[\"'“‘«(\[{¿¡]*+(\w{0,20}+)")
 _LIST_ITEM = re.compile(r"(?:[-*•–▪◦‣·]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,6}|[IVX]{1,6})[.)]|\(?[A-Z]\))(?=\s)")
@@ -57,8 +59,8 @@ def _append_trimmed(sentences: list[Range], text: str, start: int, end: int) -> 
 
 
 def _ends_at_stop(text: str, start: int, match: re.Match[str]) -> bool:
-    stop = match.group("stop")
     at, end = match.span()
+    stop = text[at : match.end("stop")]
     following = _NEXT.match(text, end)
     word = following[1] if following else ""
     closed = end > at + len(stop)
