@@ -1,7 +1,6 @@
 """The sample project: about 600 annotated sentences of news and contracts, written for livener."""
 
 from importlib.resources import as_file, files
-from typing import Literal
 
 from livener.formats import read
 from livener.text import Document
@@ -9,8 +8,8 @@ from livener.text import Document
 _PARTS = ("news.inline", "contracts.inline")
 
 
-def sample(split: Literal["train", "dev", "test"] | None = None) -> list[Document]:
-    """The documents of the sample, or those of one part of it; their ``meta`` says ``kind`` and ``split``.
+def sample(split: str | None = None) -> list[Document]:
+    """The documents of the sample, or those of its part ``train``, ``dev`` or ``test``; ``meta["kind"]``: news or contract.
 
     >>> {document.meta["kind"] for document in sample("test")} == {"news", "contract"}
     True
