@@ -1,0 +1,167 @@
+"""An index of a million terms: a trie over words, kept as one open hash table of the terms' prefixes.
+
+A prefix of a term that ends where a word ends is a key (64-bit FNV-1a over folded code points). Looking for terms
+walks from every beginning of a word, word by word, while what was read is a key. Two of three million prefixes
+share a hash with a chance of one in four million.
+
+An Aho–Corasick automaton of the same terms spends a cache miss on every character, not on every word, and reports
+every match inside words, to be thrown away; benchmarks/gazetteer.py shows both.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from livener.recognizers.gazetteer.folding import MARK, SPACE, WORD, Codes, Folded
+
+Ints = npt.NDArray[np.int64]
+
+_SEED = np.uint64(0xCBF29CE484222325)
+_PRIME = np.uint64(0x100000001B3)
+_HALF = np.uint64(32)
+SEPARATOR = "\0"
+"""Stands between two terms, and between two texts that are searched together; no term contains it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Terms by their folded prefixes.
+
+    ``table`` uint64 (slots, 2): the hash of a prefix (0 = free), and 0 where no term ends, else the first such term:
+    ``(term + 1) << 1``, plus 1 where it is exact. ``following`` int32 (terms,): the next term with the same folded
+    form, or -1. Of an exact term ``t``, in which case and accents count, ``codes[offsets[t]:offsets[t + 1]]`` is what
+    the original must be; a term that is not exact has an empty range.
+    """
+
+    table: npt.NDArray[np.uint64]
+    following: npt.NDArray[np.int32]
+    codes: Codes
+    offsets: Ints
+
+    @classmethod
+    def build(cls, terms: Folded, exact: npt.NDArray[np.bool_]) -> "Index":
+        """Index terms that were joined by `SEPARATOR` and folded, with a separator after the last one.
+
+        >>> from livener.recognizers.gazetteer.folding import fold
+        >>> index = Index.build(fold("New York\\0York\\0"), np.array([False, False]))
+        >>> [array.tolist() for array in index.search(fold("in new york."))]
+        [[3], [11], [0]]
+        """
+        ends = np.flatnonzero(terms.folded == ord(SEPARATOR))
+        starts = np.append(0, ends[:-1] + 1)[: len(ends)]
+        slots = 1 << int(_count_words(terms.classes, terms.source) * 3 // 2 + 8).bit_length()
+        table, following = np.zeros((slots, 2), np.uint64), np.full(len(exact), -1, np.int32)
+        _fill(terms.folded, terms.classes, terms.source, starts, ends, exact, table, following)
+        lengths = np.where(exact, ends - starts, 0)
+        exact_code = np.repeat(exact, ends + 1 - starts) & (terms.folded != ord(SEPARATOR))
+        return cls(table, following, terms.exact[exact_code], np.append(0, np.cumsum(lengths)))
+
+    def search(self, text: Folded) -> tuple[Ints, Ints, Ints]:
+        """The leftmost longest terms that begin and end where words do, as (starts, ends, terms).
+
+        Starts and ends are offsets of the original text, without overlaps, in order.
+        """
+        starts, ends, terms = _scan(
+            text.folded, text.exact, text.classes, text.source, self.table, self.following, self.codes, self.offsets
+        )
+        return text.source[starts], text.source[ends], terms
+
+
+@numba.njit(cache=True)
+def _is_boundary(classes: Any, source: Any, position: int) -> bool:
+    """Whether a term may begin or end before ``position``, which is neither the beginning nor the end."""
+    if source[position] == source[position - 1]:  # in the middle of a character that folded to two
+        return False
+    before, after = classes[position - 1], classes[position]
+    if after == MARK:
+        return False
+    return not (after == WORD and before in (WORD, MARK))
+
+
+@numba.njit(cache=True)
+def _ends_word(classes: Any, source: Any, position: int, length: int) -> bool:
+    """Whether a term may end before ``position``: it does not end with a blank."""
+    return classes[position - 1] != SPACE and (position == length or _is_boundary(classes, source, position))
+
+
+@numba.njit(cache=True)
+def _count_words(classes: Any, source: Any) -> int:
+    words = 0
+    for position in range(1, len(classes) + 1):
+        words += _ends_word(classes, source, position, len(classes))
+    return words
+
+
+@numba.njit(cache=True)
+def _slot(table: Any, key: Any) -> Any:
+    """Where ``key`` is, or the free slot where it belongs."""
+    mask = len(table) - 1
+    slot = np.int64((key ^ (key >> _HALF)) & np.uint64(mask))
+    while table[slot, 0] != 0 and table[slot, 0] != key:
+        slot = (slot + 1) & mask
+    return slot
+
+
+@numba.njit(cache=True)
+def _fill(
+    folded: Any, classes: Any, source: Any, starts: Any, ends: Any, exact: Any, table: Any, following: Any
+) -> None:
+    for term in range(len(starts) - 1, -1, -1):  # backwards, because each becomes the first of its list
+        key, slot = _SEED, np.int64(-1)
+        for position in range(starts[term] + 1, ends[term] + 1):
+            key = (key ^ np.uint64(folded[position - 1])) * _PRIME
+            slot = np.int64(-1)
+            if _ends_word(classes, source, position, ends[term]):
+                slot = _slot(table, key)
+                table[slot, 0] = key
+        if slot < 0:  # nothing was left by folding, or a blank at the end: no text is this term
+            continue
+        following[term] = np.int64(table[slot, 1] >> np.uint64(1)) - 1
+        table[slot, 1] = np.uint64((term + 1) * 2 + exact[term])
+
+
+@numba.njit(cache=True)
+def _first_right(term: Any, written: Any, following: Any, codes: Any, offsets: Any) -> Any:
+    """The first in the list from ``term`` that is not exact, or is exactly what is written; else -1."""
+    while term >= 0:
+        first, last = offsets[term], offsets[term + 1]
+        if first == last or (last - first == len(written) and np.all(codes[first:last] == written)):
+            return term
+        term = following[term]
+    return -1
+
+
+@numba.njit(cache=True)
+def _scan(
+    folded: Any, original: Any, classes: Any, source: Any, table: Any, following: Any, codes: Any, offsets: Any
+) -> Any:
+    length = len(folded)
+    found, count = np.empty((16, 3), np.int64), 0
+    start = 0
+    while start < length:
+        if classes[start] == SPACE or (start > 0 and not _is_boundary(classes, source, start)):
+            start += 1
+            continue
+        key, best, best_end = _SEED, np.int64(-1), start + 1
+        for position in range(start + 1, length + 1):
+            key = (key ^ np.uint64(folded[position - 1])) * _PRIME
+            if not _ends_word(classes, source, position, length):
+                continue
+            slot = _slot(table, key)
+            if table[slot, 0] == 0:
+                break
+            term = np.int64(table[slot, 1] >> np.uint64(1)) - 1
+            if table[slot, 1] & np.uint64(1):
+                term = _first_right(term, original[start:position], following, codes, offsets)
+            if term >= 0:
+                best, best_end = term, position
+        if best >= 0:
+            if count == len(found):
+                found = np.concatenate((found, np.empty_like(found)))
+            found[count, 0], found[count, 1], found[count, 2] = start, best_end, best
+            count += 1
+        start = best_end
+    return found[:count, 0], found[:count, 1], found[:count, 2]
