@@ -49,6 +49,7 @@ def test_trimmed_in_order_and_nothing_left_out(text: str) -> None:
         "هل أنت هنا؟| نعم.",
         "He works at Acme (formerly Foo Inc.) Berlin.| She left [sic].| He stayed.",
         "He left . The token was apart .".replace(". The", ".| The"),
+        "We slept . ) They left.| Yes . . .| No.",
         "no full stop",
         "Version 2.0 of example.com is out.| Get it.",
         "Line one.\r\n|Line two.\r\n\r\n|Line three",

@@ -39,7 +39,7 @@ _SMALL = "".join(filter(str.islower, map(chr, (*range(0x61, 0x588), *range(0x1E0
 # For each rule the characters at which it may begin, and what must hold after such a character.
 _RULES = {
     "whitespace": (r"\s", r"(?<=\s)(?:\s++|(?<![ \n]))"),
-    "quotes": (_QUOTE_SET := "".join(_QUOTES), f"(?<=[{_QUOTE_SET}])"),
+    "quotes": ("".join(_QUOTES), f"(?<=[{''.join(_QUOTES)}])"),
     # A long dash, or one with space after it, becomes two hyphens: at the end of a line it is no hyphenation.
     "dashes": ("—―–‒‐‑−", "(?<=[—―–‒‐‑−])"),
     "hyphenation": (r"\-\u00AD\u2010", rf"(?<=[{_SMALL}][-\u00AD\u2010])[ \t]*\r?\n[ \t]*(?=[{_SMALL}])"),

@@ -14,7 +14,7 @@ _CANDIDATE = re.compile(
     r"|(?P<wide>(?<=[。！？｡．])[。！？｡．]*+)['\"”’»)\]}」』】）]*+"
     r"|(?<=\n)\s*+)"
 )
-_NEXT = re.compile(r"\s*+[\"'“‘«(\[{¿¡]*+(\w{0,20}+)")
+_NEXT = re.compile(r"\s*+([),.;\]]?)[\"'“‘«(\[{¿¡]*+(\w{0,20}+)")
 _LIST_ITEM = re.compile(r"(?:[-*•–▪◦‣·]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,6}|[IVX]{1,6})[.)]|\(?[A-Z]\))(?=\s)")
 _LIST_NUMBER = re.compile(r"\(?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[A-Za-z]|[ivxIVX]{1,6})")
 _NUMERAL = re.compile(r"\d|(?:[A-Z]|[IVXLC]+)\b")
@@ -61,9 +61,10 @@ def _append_trimmed(sentences: list[Range], text: str, start: int, end: int) -> 
 def _ends_at_stop(text: str, start: int, match: re.Match[str]) -> bool:
     at, end = match.span()
     stop = text[at : match.end("stop")]
-    following = _NEXT.match(text, end)
-    word = following[1] if following else ""
+    inner, word = _following(text, end)
     closed = end > at + len(stop)
+    if inner:
+        return False
     if "?" in stop:
         return not (closed and word[:1].islower())
     if word[:1].islower():
@@ -97,6 +98,12 @@ def _ends_at_break(text: str, start: int, match: re.Match[str]) -> bool:
     line = text[start : match.start()].strip()
     if not line:
         return True
-    following = _NEXT.match(text, end)
+    first = _following(text, end)[1][:1]
     goes_on = line[-1] in ".,;&-/" or "\n" in line or line.rsplit(None, 1)[-1] in INNER
-    return not goes_on and following is not None and (following[1][:1].isupper() or following[1][:1].isdigit())
+    return not goes_on and (first.isupper() or first.isdigit())
+
+
+def _following(text: str, end: int) -> tuple[str, str]:
+    """What stands after white space: a sign that never opens a sentence, and the first word after opening signs."""
+    match = _NEXT.match(text, end)
+    return (match[1], match[2]) if match else ("", "")

@@ -1,6 +1,7 @@
 """Tokens: words, numbers and signs, cut so that the boundaries of entities seldom fall inside one."""
 
 import re
+from itertools import groupby
 from unicodedata import category
 
 from livener.text.abbreviations import ENDINGS, NUMBERED, TITLES
@@ -27,9 +28,7 @@ _UNITS = (
 
 def _pattern() -> re.Pattern[str]:
     letter = rf"[^\W_{_UNSPACED}]"
-    mark = "\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef" + "".join(
-        char for block in _MARK_BLOCKS for char in map(chr, block) if category(char)[0] == "M"
-    )
+    mark = "\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef" + _marks()
     word = rf"(?:{letter}|[{mark}])++"
     end = r"(?![^\W_])"
     clitic = rf"['’](?:[sSdDmM]|re|ve|ll|RE|VE|LL){end}"
@@ -60,6 +59,14 @@ def _pattern() -> re.Pattern[str]:
         rf"\S[{mark}]*+(?:(?<=\u200d)[^\w\s][{mark}]*+)*+",
     ]
     return re.compile(rf"{usual}|(?=\S)(?:{'|'.join(others)})")  # a space would try the others in vain
+
+
+def _marks() -> str:
+    """The combining marks of the blocks that have any, as ranges of a character class."""
+    marks = (char for block in _MARK_BLOCKS for char in map(chr, block) if category(char)[0] == "M")
+    runs = groupby(enumerate(marks), key=lambda item: ord(item[1]) - item[0])
+    members = [[char for _, char in run] for _, run in runs]
+    return "".join(f"{chars[0]}-{chars[-1]}" for chars in members)
 
 
 def _any_of(words: frozenset[str]) -> str:
