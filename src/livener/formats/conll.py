@@ -184,7 +184,7 @@ class _Content:
 def _dialect(head: list[str]) -> tuple[bool, bool]:
     """Whether tabs separate the columns, and whether the first one counts the tokens of each sentence."""
     rows = [line for line in head if _is_row(line)]
-    tabs = 2 * sum("\t" in line for line in rows) > len(rows)
+    tabs = 2 * sum("\t" in line for line in rows) >= len(rows)
     expected = 0
     for line in head:
         if not line.strip(" \t\r"):
@@ -249,7 +249,8 @@ def _is_row(line: str) -> bool:
 def _split(line: str, *, tabs: bool) -> list[str]:
     # str.split() would also split at U+0085, U+2028 and no-break spaces, which stand inside tokens.
     if tabs:
-        return [value.strip(" ") for value in line.split("\t")]
+        fields = line.split("\t")
+        return [value.strip(" ") for value in fields] if " " in line else fields
     return [value for value in re.split("[ \t]+", line) if value]
 
 
@@ -258,8 +259,11 @@ def _scheme(given: str | None, layer: list[str], groups: list[_Group]) -> str:
         return get(given).name
     sentences = [layer[sentence.start : sentence.end] for group in groups for sentence in group.sentences]
     sentences = [tags for tags in sentences if any(tag != "O" for tag in tags)]
+    found = detect(sentences)
+    if found == "BIO":
+        return found
     # One stray U- or S- must not turn a whole BIO file into illegal tags.
-    return min((detect(sentences), "BIO"), key=lambda scheme: sum(len(validate(tags, scheme)) for tags in sentences))
+    return min((found, "BIO"), key=lambda scheme: sum(len(validate(tags, scheme)) for tags in sentences))
 
 
 def _aligned(text: str, forms: list[str]) -> list[Range] | None:

@@ -49,11 +49,13 @@ class Table:
 
         ``first`` is the first column that can be one.
         """
+        if not self.fields:
+            return []
         found = columns if columns is not None else self._tag_column(first, report)
         return [self._checked(self.column(each), report) for each in found]
 
     def _tag_column(self, first: int, report: Report) -> list[int]:
-        width = max(map(len, self.fields), default=0)
+        width = self._width()
         values = [{fields[c] for fields in self.fields if c < len(fields)} for c in range(first, width)]
         likely = [c for c, distinct in enumerate(values, first) if all(map(is_tag, distinct))]
         if likely:
@@ -94,6 +96,7 @@ class Table:
         return tags
 
     def _width(self) -> int:
+        """How many columns most rows have."""
         return Counter(map(len, self.fields)).most_common(1)[0][0]
 
 

@@ -7,6 +7,7 @@ only ``text`` is required. Offsets are code points. A span may carry its surface
 
 import json
 from collections.abc import Iterable, Iterator
+from types import NoneType
 from typing import Any, NoReturn
 
 from livener.errors import InputError
@@ -33,12 +34,10 @@ def recognises(head: str) -> bool:
     (True, False)
     """
     line, ended, _ = head.lstrip().partition("\n")
-    if not ended:  # the line goes on after the head
-        return line.startswith("{") and line[1:].lstrip()[:1] in ('"', "")
     try:
         return isinstance(json.loads(line), dict)
     except (ValueError, RecursionError):
-        return False
+        return not ended and line.startswith('{"')  # the line goes on after the head
 
 
 def read(source: Source, report: Report) -> Iterator[Document]:
@@ -104,11 +103,11 @@ def _document(record: dict[str, Any], default_id: str, where: str, report: Repor
             text,
             identifier,
             _meta(record, where),
-            _spans(record, "spans", where, report),
+            _spans(record, text, "spans", where, report),
             _ranges(record, "tokens", where),
             _ranges(record, "sentences", where),
             complete,
-            _spans(record, "negatives", where, report),
+            _spans(record, text, "negatives", where, report),
         )
     except InputError as error:
         if error.where == where:
@@ -134,35 +133,38 @@ def _meta(record: dict[str, Any], where: str) -> dict[str, Any]:
     return merged
 
 
-def _spans(record: dict[str, Any], key: str, where: str, report: Report) -> tuple[Span, ...]:
+def _spans(record: dict[str, Any], text: str, key: str, where: str, report: Report) -> tuple[Span, ...]:
     spans = record.get(key)
-    if not spans and (spans is None or type(spans) is list):
+    if spans is None:
         return ()
     if type(spans) is not list:
         _wrong(where, f'"{key}"', spans, "a list of spans")
-    return tuple([_span(span, f"{key}[{i}]", where, report) for i, span in enumerate(spans)])
+    return tuple([_span(span, text, where, key, i, report) for i, span in enumerate(spans)])
 
 
-def _span(record: Any, name: str, where: str, report: Report) -> Span:
+def _span(record: Any, text: str, where: str, key: str, index: int, report: Report) -> Span:
+    name = (key, index)  # made into a string only for a message
     if type(record) is not dict:
         _wrong(where, name, record, '{"start": …, "end": …, "label": …}')
     get = record.get
-    start, end, label, score = get("start"), get("end"), get("label"), get("score")
+    start, end, label = get("start"), get("end"), get("label")
     if type(start) is not int:
-        _wrong(where, f"{name}.start", start, "an integer", missing="start" not in record)
+        _wrong(where, (*name, "start"), start, "an integer", missing="start" not in record)
     if type(end) is not int:
-        _wrong(where, f"{name}.end", end, "an integer", missing="end" not in record)
+        _wrong(where, (*name, "end"), end, "an integer", missing="end" not in record)
     if type(label) is not str or not label:
-        _wrong(where, f"{name}.label", label, "a string that is not empty", missing="label" not in record)
+        _wrong(where, (*name, "label"), label, "a string that is not empty", missing="label" not in record)
+    if len(record) == 3:
+        return Span(start, end, label, text=text[start:end])
+    score, source, kb_id, surface = get("score"), get("source"), get("kb_id"), get("text")
     if score is not None and not (type(score) in (int, float) and 0 <= score <= 1):
-        _wrong(where, f"{name}.score", score, "a number from 0 to 1")
-    source, kb_id, surface = get("source"), get("kb_id"), get("text", "")
-    for key, value in (("source", source), ("kb_id", kb_id), ("text", surface)):
-        if value is not None and type(value) is not str:
-            _wrong(where, f"{name}.{key}", value, "a string")
+        _wrong(where, (*name, "score"), score, "a number from 0 to 1")
+    for optional in ("source", "kb_id", "text"):
+        if optional in record and type(record[optional]) not in (str, NoneType):
+            _wrong(where, (*name, optional), record[optional], "a string")
     if unknown := record.keys() - _SPAN_KEYS:
-        report.note("keys of spans left out", where, f'{name}: the key "{min(unknown)}" is not known')
-    return Span(start, end, label, score, source, kb_id, surface or "")
+        report.note("keys of spans left out", where, f'{key}[{index}]: the key "{min(unknown)}" is not known')
+    return Span(start, end, label, score, source, kb_id, text[start:end] if surface is None else surface)
 
 
 def _ranges(record: dict[str, Any], key: str, where: str) -> tuple[Range, ...] | None:
@@ -177,7 +179,10 @@ def _ranges(record: dict[str, Any], key: str, where: str) -> tuple[Range, ...] |
     return tuple([(start, end) for start, end in ranges])
 
 
-def _wrong(where: str, name: str, value: Any, fix: str, *, missing: bool = False) -> NoReturn:
+def _wrong(where: str, name: str | tuple[object, ...], value: Any, fix: str, *, missing: bool = False) -> NoReturn:
+    if not isinstance(name, str):
+        key, index, *rest = name
+        name = ".".join([f"{key}[{index}]", *map(str, rest)])
     shown = json.dumps(value, ensure_ascii=False)
     problem = f"{name} is missing" if missing else f"{name} is {shown[:40]}{'…' * (len(shown) > 40)}"
     raise InputError(problem, where=where, fix=fix)

@@ -159,9 +159,7 @@ def _by_suffix(path: str | Path) -> Format:
         return found
     if suffix in _PLAIN and suffix:
         return _FORMATS["text"]
-    raise InputError(
-        f"no format is known by the name {suffix!r}", where=str(path), fix=f"format = {' | '.join(names())}"
-    )
+    raise InputError(f"no format has the suffix {suffix!r}", where=str(path), fix=f"format = {' | '.join(names())}")
 
 
 def _claimed(suffix: str) -> Format | None:

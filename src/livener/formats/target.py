@@ -35,8 +35,8 @@ def write_text(chunks: Iterable[str], path: str | Path) -> None:
             try:
                 handle.write(chunk)
             except UnicodeEncodeError as error:
-                surrogate = f"lone surrogate U+{ord(error.object[error.start]):04X}"
-                raise InputError(surrogate, where=str(path), fix="text that can be encoded as UTF-8") from None
+                problem = f"U+{ord(error.object[error.start]):04X} cannot be written as {error.encoding}"
+                raise InputError(problem, where=str(path), fix="text without lone surrogates") from None
 
 
 @contextmanager
