@@ -41,7 +41,7 @@ def main() -> None:
         python = work / "venv/bin/python"
         site = next((work / "venv/lib").glob("python*/site-packages"))
         empty = megabytes(site)
-        pip = [python, "-m", "pip", "install", "-qq", "--no-compile", "-c", ROOT / "constraints.txt", ROOT]
+        pip = [python, "-m", "pip", "install", "-qq", "-c", ROOT / "constraints.txt", ROOT]
         subprocess.run(pip, check=True)
         print(f"core install: {megabytes(site):.0f} MB in site-packages, {empty:.0f} MB of them pip's own")
         training = [argument for file in SAMPLE for argument in ("--train", file)]
