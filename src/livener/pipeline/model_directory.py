@@ -1,0 +1,100 @@
+"""A model on disk: one directory that holds everything a prediction needs, and what is known about it.
+
+model/
+  model.json    format version, recognizer, labels, segmentation, settings, data, metrics
+  recognizer/   what `Recognizer.save` wrote
+  README.md     the model card, for people
+"""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import livener
+from livener.errors import InputError
+from livener.pipeline.model_card import model_card
+from livener.pipeline.run import Pipeline
+from livener.recognizers.registry import get
+from livener.text.segment import Segmenter
+
+FORMAT = 1
+_FIX = "a directory that `livener train` wrote"
+
+
+def save(pipeline: Pipeline, path: str | Path) -> None:
+    """Write the pipeline and its ``info`` to the directory ``path``, whole or not at all.
+
+    An earlier model at ``path`` is replaced; anything else that is there is not touched.
+
+    Raises:
+        InputError: ``path`` is a file, or a directory that holds something other than a model.
+    """
+    path = Path(path)
+    check_target(path)
+    info = {
+        "format": FORMAT,
+        "livener": livener.__version__,
+        "recognizer": pipeline.recognizer.name,
+        "labels": list(pipeline.labels),
+        "segmenter": pipeline.segmenter.settings(),
+    }
+    info |= {key: value for key, value in pipeline.info.items() if key not in info}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A sibling, as a rename is atomic only within one file system.
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as work:
+        new = Path(work) / "new"
+        new.mkdir()
+        (new / "recognizer").mkdir()
+        pipeline.recognizer.save(new / "recognizer")
+        (new / "model.json").write_text(json.dumps(info, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        (new / "README.md").write_text(model_card(info), encoding="utf-8")
+        if path.exists():
+            path.rename(Path(work) / "old")
+        new.rename(path)
+
+
+def check_target(path: Path) -> None:
+    """Refuse a path that `save` would not write to; asked before a long training too."""
+    if path.is_dir():
+        if any(path.iterdir()) and not (path / "model.json").is_file():
+            raise InputError(
+                "the directory holds something other than a model",
+                where=str(path),
+                fix="a new or empty directory, or a model",
+            )
+    elif path.exists():
+        raise InputError("is a file", where=str(path), fix="a directory for the model")
+
+
+def load(path: str | Path) -> Pipeline:
+    """Read a model directory.
+
+    Raises:
+        InputError: the directory is missing, is no model, or needs a newer livener.
+    """
+    path = Path(path)
+    info = _read_info(path)
+    recognizer = get(info["recognizer"]).load(path / "recognizer")
+    return Pipeline(recognizer, Segmenter.from_settings(info["segmenter"]), info=info)
+
+
+def _read_info(path: Path) -> dict[str, Any]:
+    file = path / "model.json"
+    if not file.is_file():
+        problem = "no such model" if not path.exists() else "not a model: it has no model.json"
+        raise InputError(problem, where=str(path), fix=_FIX)
+    try:
+        info = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"broken: {error}", where=str(file), fix=_FIX) from None
+    missing = {"format", "recognizer", "segmenter"} - info.keys() if isinstance(info, dict) else {"format"}
+    if missing:
+        raise InputError(f"says nothing of {', '.join(sorted(missing))}", where=str(file), fix=_FIX)
+    if info["format"] != FORMAT:
+        raise InputError(
+            f"written in format {info['format']} by livener {info.get('livener', 'unknown')}",
+            where=str(file),
+            fix=f"format {FORMAT}: update livener",
+        )
+    return dict(info)
