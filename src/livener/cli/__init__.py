@@ -1,0 +1,86 @@
+"""The command line: one file per command.
+
+Results go to stdout, progress and messages to stderr. Exit codes: 0 done, 1 a check said no, 2 bad input. A command
+imports what it works with when it runs, so that ``livener --help`` needs neither numba nor rich.
+"""
+
+import os
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from livener.cli.compare import compare
+from livener.cli.console import say
+from livener.cli.convert import convert
+from livener.cli.demo import demo
+from livener.cli.doctor import doctor
+from livener.cli.evaluate import evaluate
+from livener.cli.explain import explain
+from livener.cli.predict import predict
+from livener.cli.stats import stats
+from livener.cli.train import train
+from livener.errors import LivenerError
+
+INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
+
+
+class _Commands(TyperGroup):
+    """Turns what a user can repair into one line on stderr and exit code 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # The reader has seen enough (`livener predict … | head`); the interpreter's own last flush must not fail.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except KeyboardInterrupt:
+            say("stopped")
+            raise typer.Exit(INTERRUPTED) from None
+        except OSError as error:
+            where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+            say(f"{where}{error.strerror or error}")
+            raise typer.Exit(2) from None
+        except LivenerError as error:
+            say(str(error))
+            raise typer.Exit(2) from None
+        return result
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    # A traceback of a fault in livener must not print the local variables: they hold people's texts.
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Keeps named-entity recognition alive in production.",
+)
+for _command in (train, evaluate, compare, predict, explain, stats, convert, doctor, demo):
+    app.command()(_command)
+
+
+def _version(value: bool) -> None:
+    if value:
+        import livener
+
+        typer.echo(f"livener {livener.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    pass
+
+
+def main() -> None:
+    """The ``livener`` command."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8")  # whatever the locale: results are UTF-8
+    app()

@@ -11,7 +11,7 @@ _PARTS = ("news.inline", "contracts.inline")
 def sample(split: str | None = None) -> list[Document]:
     """The documents of the sample, or those of its part ``train``, ``dev`` or ``test``.
 
-    ``meta["kind"]`` is ``"news"`` or ``"contract"``: the same company is an ORG in one and a LEGAL_ENTITY in the other.
+    ``meta["kind"]`` is ``"news"`` or ``"contract"``: a company is an ORG in one and a LEGAL_ENTITY in the other.
 
     >>> {document.meta["kind"] for document in sample("test")} == {"news", "contract"}
     True

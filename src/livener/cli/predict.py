@@ -1,0 +1,104 @@
+"""``livener predict``: documents in, documents with spans out, streaming."""
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from livener.cli.console import counted, say
+from livener.cli.reading import Encoding, Format, Option, documents, tell
+from livener.errors import InputError
+
+if TYPE_CHECKING:
+    from livener.text import Document
+
+
+class Target(StrEnum):
+    """What predictions can be written as."""
+
+    jsonl = "jsonl"
+    conll = "conll"
+    inline = "inline"
+    html = "html"
+    ansi = "ansi"
+
+
+def predict(
+    model: Annotated[Path, typer.Argument(help="A model directory.")],
+    files: Annotated[list[str] | None, typer.Argument(help="Documents; standard input when none or '-'.")] = None,
+    to: Annotated[Target, typer.Option("--to", help="Output format.")] = Target.jsonl,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Write one file per input into this directory; finished ones are skipped."),
+    ] = None,
+    lines: Annotated[bool, typer.Option("--lines", help="Every line of the input is a document of its own.")] = False,
+    format: Format = None,
+    encoding: Encoding = "utf-8",
+    option: Option = None,
+) -> None:
+    """Find the entities of documents."""
+    from livener.pipeline import load
+
+    options = [*(option or ()), *(["lines=true"] if lines else ())]
+    format = "text" if lines and format is None else format
+    nlp = load(model)
+
+    def spans_of(paths: Iterable[str]) -> "Iterator[Document]":
+        return nlp.pipe(documents(paths, format=format, encoding=encoding, options=options))
+
+    files = files or ["-"]
+    if out is None:
+        _write(spans_of(files), "-", to)
+        return
+    made = (model / "model.json").stat().st_mtime
+    for source, target in _targets(files, out, to).items():
+        if _finished(source, target, made):
+            say(f"{target} is finished, skipped")
+        else:
+            count = _write(counted(spans_of([source]), source), str(target), to)
+            say(f"wrote {target}: {count:,} documents")
+
+
+def _targets(files: Iterable[str], out: Path, to: Target) -> dict[str, Path]:
+    targets: dict[str, Path] = {}
+    for file in files:
+        target = out / f"{'stdin' if file == '-' else Path(file).stem}.{to}"
+        if target in targets.values():
+            raise InputError(f"two inputs would both be written to {target}", where=file, fix="different names")
+        if target.exists() and file != "-" and target.samefile(file):
+            raise InputError(f"would be overwritten by its own predictions {target}", where=file, fix="another --out")
+        targets[file] = target
+    out.mkdir(parents=True, exist_ok=True)
+    return targets
+
+
+def _finished(source: str, target: Path, made: float) -> bool:
+    """Whether the output is there and younger than what it came from; outputs appear only when they are whole."""
+    if source == "-" or not target.exists():
+        return False
+    return target.stat().st_mtime >= max(made, Path(source).stat().st_mtime)
+
+
+def _write(found: "Iterable[Document]", path: str, to: Target) -> int:
+    from livener.cli.highlight import ansi_lines, html_page
+    from livener.formats import Report, write
+    from livener.formats.target import write_text
+
+    if to in (Target.html, Target.ansi):
+        number = 0
+
+        def numbered() -> "Iterator[Document]":
+            nonlocal number
+            for document in found:
+                number += 1
+                yield document
+
+        chunks = html_page(numbered(), "Predictions") if to is Target.html else ansi_lines(numbered())
+        write_text(chunks, path)
+        return number
+    report = Report()
+    number = write(found, path, format=to.value, report=report)
+    tell(report)
+    return number

@@ -1,0 +1,47 @@
+"""``livener train``: annotated documents in, a model directory out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from livener.cli.console import progress, say
+from livener.cli.reading import Encoding, Format, Option, documents, settings
+
+
+def train(
+    train: Annotated[list[str], typer.Option("--train", help="Annotated documents to learn from; repeatable.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The model directory to write.")],
+    dev: Annotated[
+        list[str] | None,
+        typer.Option("--dev", help="Annotated documents to stop on; without it, a tenth of --train is held out."),
+    ] = None,
+    recognizer: Annotated[str, typer.Option("--recognizer", help="The engine.")] = "crf",
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the engine; repeatable.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="The seed of everything random.")] = 0,
+    format: Format = None,
+    encoding: Encoding = "utf-8",
+    option: Option = None,
+) -> None:
+    """Train a recognizer and write a model directory."""
+    from livener import learning
+    from livener.datasets import hold_out
+
+    learn = list(documents(train, format=format, encoding=encoding, options=option))
+    if dev:
+        stop = list(documents(dev, format=format, encoding=encoding, options=option))
+    else:
+        learn, stop = hold_out(learn)
+        total = len(learn) + len(stop)
+        say(f"no --dev: held out {len(stop):,} of {total:,} documents, chosen by a hash of their text")
+    with progress("train") as report:
+        result = learning.train(
+            recognizer, learn, stop, out=out, settings=settings(set_ or ()), seed=seed, progress=report
+        )
+    strict = result.metrics["strict"]
+    say(
+        f"wrote {out}: {len(result.pipeline.labels)} labels, strict F1 {strict['f1']:.3f} on {strict['support']:,} "
+        f"spans of dev, fitted in {result.seconds:.1f} s"
+    )

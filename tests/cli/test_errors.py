@@ -1,0 +1,178 @@
+"""What a user can repair is one clear line on stderr and exit code 2, and leaves nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+BAD_FILES = {
+    "empty.conll": (b"", "empty"),
+    "empty.jsonl": (b"", "empty"),
+    "empty.txt": (b"", "empty"),
+    "binary.conll": (bytes(range(256)) * 8, ""),
+    "binary.txt": (b"\x7fELF\x00\x00\x00", "binary"),
+    "latin.conll": ("Müller\tB-PER\n".encode("latin-1"), "byte 0xfc"),
+    "columns.conll": (b"one\ntwo\nthree\n", "tag"),
+    "ragged.conll": (b"Ada\tB-PER\nflew\n", ":2"),
+    "tags.conll": (b"Ada\tB-PER\nflew\tX-PER\n", ""),
+    "json.jsonl": (b'{"text": "a"}\n{"text": \n', ":2"),
+    "array.jsonl": (b"[1, 2]\n", ""),
+    "span.jsonl": (b'{"text": "ab", "spans": [{"start": 0, "end": 9, "label": "X"}]}\n', ""),
+    "surrogate.jsonl": (b'{"text": "\\ud800"}\n', "surrogate"),
+    "bracket.inline": (b"[Ada](PERSON\n", ""),
+}
+
+
+def assert_one_line(stderr: str) -> None:
+    assert stderr.startswith("livener: "), stderr
+    assert stderr.count("\n") == 1, stderr
+    assert "Traceback" not in stderr
+
+
+@pytest.fixture(params=sorted(BAD_FILES))
+def bad(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, str]:
+    content, message = BAD_FILES[request.param]
+    (path := tmp_path / request.param).write_bytes(content)
+    return path, message
+
+
+def test_training_on_a_bad_file(livener: Callable, bad: tuple[Path, str], data: Path) -> None:
+    path, message = bad
+    out = path.parent / "model"
+    result = livener("train", "--train", data / "train.inline", "--train", path, "--out", out)
+    assert result.exit_code == 2, result.stderr
+    assert_one_line(result.stderr)
+    assert path.name in result.stderr
+    assert message in result.stderr
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_converting_a_bad_file_writes_nothing(livener: Callable, bad: tuple[Path, str]) -> None:
+    path, _ = bad
+    result = livener("convert", path, path.parent / "out.jsonl")
+    if path.name == "columns.conll":
+        assert result.exit_code in (0, 2)
+    else:
+        assert result.exit_code == 2, result.stderr
+        assert_one_line(result.stderr)
+        assert list(path.parent.iterdir()) == [path]
+
+
+def test_predicting_bad_files_writes_no_output_file(
+    livener: Callable, bad: tuple[Path, str], model: Path, tmp_path: Path
+) -> None:
+    path, _ = bad
+    if path.name == "columns.conll":
+        pytest.skip("a CoNLL file without tags is fine to predict on, if it is read")
+    result = livener("predict", model, path, "--out", tmp_path / "out")
+    assert result.exit_code == 2, result.stderr
+    assert_one_line(result.stderr)
+    assert not list((tmp_path / "out").glob("*"))
+
+
+def test_a_file_of_a_hundred_megabytes_on_one_line(process: Callable, model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "one.txt"
+    with path.open("wb") as file:
+        for _ in range(100):
+            file.write(b"word " * 200_000)
+    done = process("predict", model, path)
+    assert done.returncode == 2
+    assert_one_line(done.stderr.decode())
+    assert "longer than" in done.stderr.decode()
+    assert done.stdout == b""
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("missing.conll", "No such file"), (".", "directory")],
+)
+def test_files_that_cannot_be_read(livener: Callable, model: Path, tmp_path: Path, name: str, message: str) -> None:
+    path = tmp_path / name
+    for arguments in (("stats", path), ("evaluate", model, "--data", path), ("predict", model, path)):
+        result = livener(*arguments)
+        assert result.exit_code == 2
+        assert_one_line(result.stderr)
+        assert message in result.stderr
+
+
+def test_things_that_are_not_models(livener: Callable, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "model.json").write_text("{")
+    (tmp_path / "newer").mkdir()
+    (tmp_path / "newer" / "model.json").write_text('{"format": 99, "recognizer": "x.v1", "segmenter": {}}')
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign" / "model.json").write_text('{"format": 1, "recognizer": "x.v1", "segmenter": {}}')
+    for path in (data, tmp_path / "nowhere", data / "notes.txt", *tmp_path.iterdir()):
+        result = livener("predict", path, data / "notes.txt")
+        assert result.exit_code == 2
+        assert_one_line(result.stderr)
+
+
+def test_an_output_that_must_not_be_overwritten(livener: Callable, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "precious.txt").write_text("keep me")
+    for out in (tmp_path, tmp_path / "precious.txt", tmp_path / "precious.txt" / "deeper"):
+        result = livener("train", "--train", data / "train.inline", "--out", out)
+        assert result.exit_code == 2
+        assert_one_line(result.stderr.splitlines(keepends=True)[-1])
+    assert [path.name for path in tmp_path.iterdir()] == ["precious.txt"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk(model: Path, data: Path) -> None:
+    command = [sys.executable, "-m", "livener", "predict", str(model), str(data / "notes.txt")]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 2
+    assert_one_line(done.stderr.decode())
+    assert "No space left" in done.stderr.decode()
+
+
+def test_settings_and_names_that_do_not_exist(livener: Callable, data: Path, tmp_path: Path) -> None:
+    learn = ("train", "--train", data / "train.inline", "--out", tmp_path / "m")
+    for arguments, message in (
+        ((*learn, "--recognizer", "crff"), "crf"),
+        ((*learn, "--recognizer", "patterns"), "patterns"),
+        ((*learn, "--set", "no_such_setting=1"), "no_such_setting"),
+        ((*learn, "--set", "nothing"), "name=value"),
+        (("stats", data / "train.inline", "--format", "nonsense"), "nonsense"),
+        (("stats", data / "train.inline", "--option", "nonsense=1"), "nonsense"),
+        (("stats", data / "train.inline", "--encoding", "nonsense"), "nonsense"),
+    ):
+        result = livener(*arguments)
+        assert result.exit_code == 2, arguments
+        assert_one_line(result.stderr.splitlines(keepends=True)[-1])
+        assert message in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_wrong_usage(livener: Callable) -> None:
+    for arguments in (("train",), ("no-such-command",), ("predict", "m", "--to", "pdf")):
+        assert livener(*arguments).exit_code == 2
+
+
+def test_a_reader_that_stops_reading_is_no_error(model: Path, tmp_path: Path) -> None:
+    (path := tmp_path / "many.txt").write_text("Ada Byron flew to Oslo .\n" * 20_000)
+    command = f'"{sys.executable}" -m livener predict "{model}" "{path}" --lines | head -1'
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, check=False)
+    assert done.returncode == 0
+    assert done.stderr == b""
+    assert done.stdout.count(b"\n") == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_ctrl_c_says_so_in_one_line(model: Path) -> None:
+    command = [sys.executable, "-m", "livener", "predict", str(model), "--lines"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdin
+        assert running.stdout
+        running.stdin.write(b"Ada Byron flew to Oslo .\n" * 1000)
+        running.stdin.flush()
+        assert running.stdout.readline()  # it is at work
+        running.send_signal(signal.SIGINT)
+        _, stderr = running.communicate(timeout=20)
+    assert running.returncode == 130
+    assert stderr == b"livener: stopped\n"

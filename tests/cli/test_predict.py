@@ -1,0 +1,111 @@
+"""``livener predict``."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from livener.formats import read
+
+TEXT = "Ada Byron flew to Oslo on Monday . 🎉\n"
+
+
+@pytest.mark.parametrize("arguments", [(), ("-",)])
+def test_standard_input_to_json_lines(livener: Callable, model: Path, arguments: tuple[str, ...]) -> None:
+    result = livener("predict", model, *arguments, input=TEXT)
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    (line,) = result.stdout.splitlines()
+    document = json.loads(line)
+    assert document["text"] == TEXT
+    spans = [(document["text"][span["start"] : span["end"]], span["label"]) for span in document["spans"]]
+    assert spans == [("Ada Byron", "PERSON"), ("Oslo", "GPE")]
+    assert all(0 < span["score"] <= 1 for span in document["spans"])
+
+
+def test_every_line_a_document(livener: Callable, model: Path) -> None:
+    result = livener("predict", model, "--lines", input=TEXT * 3)
+    assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == ["stdin:1", "stdin:2", "stdin:3"]
+
+
+@pytest.mark.parametrize(
+    ("to", "expected"),
+    [
+        ("conll", "Byron\tI-PERSON"),
+        ("inline", "[Ada Byron](PERSON) flew to [Oslo](GPE)"),
+        ("html", "Ada Byron<small>PERSON</small></mark>"),
+        ("ansi", "\x1b[97;48;5;"),
+    ],
+)
+def test_other_outputs(livener: Callable, model: Path, data: Path, to: str, expected: str) -> None:
+    result = livener("predict", model, data / "notes.txt", "--to", to)
+    assert result.exit_code == 0
+    assert expected in result.stdout
+
+
+@pytest.mark.parametrize("to", ["jsonl", "conll", "inline", "html", "ansi"])
+def test_out_is_resumable(livener: Callable, model: Path, data: Path, tmp_path: Path, to: str) -> None:
+    out = tmp_path / "out"
+    arguments = ("predict", model, data / "notes.txt", data / "test.inline", "--to", to, "--out", out)
+    assert livener(*arguments).exit_code == 0
+    assert sorted(path.name for path in out.iterdir()) == [f"notes.{to}", f"test.{to}"]
+    complete = (out / f"test.{to}").read_text()
+    (out / f"test.{to}").unlink()
+    (out / f"notes.{to}").write_text("finished")
+    result = livener(*arguments)
+    assert result.exit_code == 0
+    assert "skipped" in result.stderr
+    assert result.stdout == ""
+    assert (out / f"notes.{to}").read_text() == "finished"
+    assert (out / f"test.{to}").read_text() == complete
+
+
+def test_an_output_older_than_its_input_is_made_again(
+    livener: Callable, model: Path, data: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.jsonl").write_text("stale")
+    os.utime(tmp_path / "notes.jsonl", (0, 0))
+    assert livener("predict", model, data / "notes.txt", "--out", tmp_path).exit_code == 0
+    assert next(read(tmp_path / "notes.jsonl")).spans
+
+
+def test_two_inputs_for_one_output_are_refused(livener: Callable, model: Path, data: Path, tmp_path: Path) -> None:
+    (other := tmp_path / "notes.txt").write_text("x")
+    result = livener("predict", model, data / "notes.txt", other, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_input_is_never_overwritten(livener: Callable, model: Path, tmp_path: Path) -> None:
+    (path := tmp_path / "a.jsonl").write_text('{"text": "Ada Byron left ."}\n')
+    result = livener("predict", model, path, "--out", tmp_path)
+    assert result.exit_code == 2
+    assert path.read_text() == '{"text": "Ada Byron left ."}\n'
+
+
+def test_it_streams(model: Path, tmp_path: Path) -> None:
+    """Memory does not grow with the number of documents: 20 times as many take hardly more."""
+    peaks = []
+    for count in (2_000, 40_000):
+        (path := tmp_path / f"{count}.txt").write_text(TEXT * count)
+        pid = os.posix_spawn(
+            sys.executable,
+            [sys.executable, "-m", "livener", "predict", str(model), str(path), "--lines"],
+            dict(os.environ),
+            file_actions=[(os.POSIX_SPAWN_OPEN, 1, str(tmp_path / "out"), os.O_WRONLY | os.O_CREAT, 0o644)],
+        )
+        _, status, usage = os.wait4(pid, 0)
+        assert status == 0
+        peaks.append(usage.ru_maxrss)
+        assert (tmp_path / "out").read_text().count("\n") == count
+    assert peaks[1] < 1.15 * peaks[0], peaks
+
+
+def test_the_command_works_in_a_process_of_its_own(process: Callable, model: Path, data: Path) -> None:
+    done = process("predict", model, data / "notes.txt")
+    assert done.returncode == 0
+    assert done.stderr == b""
+    assert json.loads(done.stdout)["text"] == TEXT

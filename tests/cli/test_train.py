@@ -1,0 +1,66 @@
+"""``livener train``."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import livener as package
+from livener.formats import read
+
+
+def test_a_model_directory_says_where_it_comes_from(model: Path) -> None:
+    info = json.loads((model / "model.json").read_text())
+    assert info["format"] == 1
+    assert info["recognizer"] == "crf.v1"
+    assert info["labels"] == ["GPE", "PERSON"]
+    assert info["data"]["train"]["documents"] == 36
+    assert info["data"]["train"]["spans"] == 72
+    assert info["data"]["train"]["sha256"] != info["data"]["dev"]["sha256"]
+    assert info["metrics"]["strict"]["f1"] > 0.9
+    assert {path.name for path in model.iterdir()} == {"model.json", "README.md", "recognizer"}
+    assert "GPE, PERSON" in (model / "README.md").read_text()
+
+
+def test_without_dev_a_tenth_is_held_out_and_said(livener: Callable, data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "m"
+    result = livener("train", "--train", data / "train.inline", "--out", out)
+    assert result.exit_code == 0
+    assert "held out" in result.stderr
+    assert result.stdout == ""
+    counts = json.loads((out / "model.json").read_text())["data"]
+    assert counts["train"]["documents"] + counts["dev"]["documents"] == 36
+    assert 1 <= counts["dev"]["documents"] <= 6
+
+
+def test_an_earlier_model_is_replaced_and_the_same_seed_gives_the_same(
+    livener: Callable, data: Path, model: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "m"
+    for seed in (3, 0):
+        result = livener(
+            *("train", "--train", data / "train.inline", "--dev", data / "dev.inline", "--out", out, "--seed", seed)
+        )
+        assert result.exit_code == 0
+    assert json.loads((out / "model.json").read_text())["seed"] == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]
+    documents = list(read(data / "test.inline"))
+    again, first = (list(package.load(path).pipe(documents)) for path in (out, model))
+    assert again == first
+
+
+def test_nothing_to_learn_from(livener: Callable, data: Path, tmp_path: Path) -> None:
+    result = livener("train", "--train", data / "notes.txt", "--dev", data / "dev.inline", "--out", tmp_path / "m")
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert "nothing to learn from" in result.stderr
+
+
+def test_nested_gold_is_refused_by_a_flat_engine(livener: Callable, data: Path, tmp_path: Path) -> None:
+    path = tmp_path / "nested.inline"
+    path.write_text("[Supreme Court of [Delaware](GPE)](COURT) ruled .\n")
+    result = livener("train", "--train", path, "--dev", data / "dev.inline", "--out", tmp_path / "m")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("livener: ")
+    assert result.stderr.count("\n") == 1
+    assert "overlap" in result.stderr
+    assert not (tmp_path / "m").exists()
