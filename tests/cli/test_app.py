@@ -1,6 +1,7 @@
 """The application itself: help, version, what start-up costs; and the small commands."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -65,3 +66,18 @@ def test_demo_keeps_nothing_unless_told(process: Callable, tmp_path: Path, monke
     assert {path.name for path in (tmp_path / "kept").iterdir()} == names
     assert "ORG" in kept.stdout.decode()
     assert "livener predict" in kept.stdout.decode()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals")
+def test_a_progress_bar_never_takes_the_results(data: Path) -> None:
+    """With a terminal for stderr and a pipe for stdout, as in ``livener convert a - | …``."""
+    import pty
+
+    outer, terminal = pty.openpty()
+    command = [sys.executable, "-m", "livener", "convert", str(data / "test.inline"), "-"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=terminal) as running:
+        stdout, _ = running.communicate(timeout=60)
+    os.close(terminal)
+    os.close(outer)
+    assert running.returncode == 0
+    assert [json.loads(line)["id"] for line in stdout.splitlines()] == [f"d{number}" for number in range(48, 60)]

@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from livener.recognizers.registry import get
 
 from livener.errors import InputError
+from livener.learning import train
 from livener.pipeline import Pipeline, load, save
-from livener.text import Document
+from livener.recognizers.registry import get
+from livener.text import Document, Span
 from livener.text.normalise import Normaliser
 from livener.text.segment import Segmenter
 
@@ -86,3 +87,20 @@ def test_a_newer_key_is_kept_and_harmless(nlp: Pipeline, tmp_path: Path) -> None
     file.write_text(json.dumps(json.loads(file.read_text()) | {"from the future": [1]}))
     assert load(tmp_path / "m").info["from the future"] == [1]
     assert load(tmp_path / "m")(Document("nothing")).spans == ()
+
+
+# numpy leaves the file of a broken archive to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_damaged_recognizer_is_input_that_cannot_be_used(tmp_path: Path) -> None:
+    ada = Document("Ada left .", spans=(Span(0, 3, "PERSON"),))
+    train("crf", [ada], [ada], out=tmp_path / "m")
+    weights = tmp_path / "m" / "recognizer" / "weights.npz"
+    whole = weights.read_bytes()
+    for damage in (b"", b"not an archive", whole[: len(whole) // 2]):
+        weights.write_bytes(damage)
+        with pytest.raises(InputError, match="recognizer"):
+            load(tmp_path / "m")
+    weights.write_bytes(whole)
+    (tmp_path / "m" / "recognizer" / "crf.json").write_text("{}")
+    with pytest.raises(InputError, match="recognizer"):
+        load(tmp_path / "m")

@@ -34,7 +34,8 @@ def progress(title: str) -> Iterator["Progress"]:
             TimeElapsedColumn(),
             TextColumn("{task.fields[figures]}"),
         )
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        console = Console(stderr=True)
+        with Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
             task = bar.add_task(title, total=None, figures="")
             yield lambda done, total, figures: bar.update(
                 task, completed=done, total=total or None, figures=_figures(figures)

@@ -67,6 +67,8 @@ def check_labels(gold: "Sequence[Document]", labels: Sequence[str]) -> None:
     wanted = {span.label for document in gold for span in document.spans}
     if not wanted:
         raise InputError("the documents have no annotated spans: nothing to compare with")
+    if partial := sum(not document.complete for document in gold):
+        say(f"note: {partial:,} documents are partly annotated: what they say nothing of counts as wrong")
     if unknown := sorted(wanted - set(labels)):
         if len(unknown) == len(wanted):
             raise InputError(

@@ -10,6 +10,7 @@ import json
 import tempfile
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import livener
 from livener.errors import InputError
@@ -71,12 +72,17 @@ def load(path: str | Path) -> Pipeline:
     """Read a model directory.
 
     Raises:
-        InputError: the directory is missing, is no model, or needs a newer livener.
+        InputError: the directory is missing, is no model, is damaged, or needs a newer livener.
     """
     path = Path(path)
     info = _read_info(path)
-    recognizer = get(info["recognizer"]).load(path / "recognizer")
-    return Pipeline(recognizer, Segmenter.from_settings(info["segmenter"]), info=info)
+    try:
+        recognizer = get(info["recognizer"]).load(path / "recognizer")
+        segmenter = Segmenter.from_settings(info["segmenter"])
+    except (ValueError, TypeError, LookupError, EOFError, BadZipFile) as error:
+        # What a damaged file gives: data that are cut short, or of another shape than the recognizer wrote.
+        raise InputError(f"the recognizer cannot be read: {error!r}", where=str(path), fix=_FIX) from error
+    return Pipeline(recognizer, segmenter, info=info)
 
 
 def _read_info(path: Path) -> dict[str, Any]:
