@@ -1,0 +1,1 @@
+"""The engines that turn sentences into spans: one protocol, one registry, one module for each engine."""
