@@ -9,6 +9,7 @@ Sources: CoNLL-2002 and -2003 shared tasks; https://universaldependencies.org/fo
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -45,16 +46,16 @@ class _Group:
 
 
 def recognises(head: str) -> bool:
-    r"""Whether nearly every line of the head is a row with a tag, and there is more to it than chance.
+    r"""Whether one column of nearly every row of the head holds a tag; a single row needs a tab.
 
     >>> recognises("Apple B-ORG\nrose O\n"), recognises("Blood group O\n")
     (True, False)
     """
     lines = head.split("\n")
     rows = [_split(line, tabs="\t" in line) for line in (lines[:-1] or lines) if _is_row(line)]
-    tagged = [fields for fields in rows if any(map(is_tag, fields[1:]))]
-    tags = {value for fields in tagged for value in fields[1:] if is_tag(value)}
-    return len(tagged) >= 0.9 * len(rows) and (len(tagged) > 1 or bool(tags - {"O"}))
+    columns = Counter(c for fields in rows for c, value in enumerate(fields) if c and is_tag(value))
+    most = max(columns.values(), default=0)
+    return most > 0 and most >= 0.9 * len(rows) and (most > 1 or "\t" in head)
 
 
 def read(
