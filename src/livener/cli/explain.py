@@ -1,31 +1,105 @@
 """``livener explain``: why a model says what it says."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from livener.cli.console import table
 from livener.cli.reading import Json
+from livener.errors import InputError
+
+if TYPE_CHECKING:
+    from livener.explain import SpanExplanation, Transitions
+    from livener.pipeline import Pipeline
+    from livener.text import Sentence
 
 
 def explain(
     model: Annotated[Path, typer.Argument(help="A model directory.")],
-    text: Annotated[str, typer.Argument(help="The text to explain.")],
+    text: Annotated[str | None, typer.Argument(help="The text to explain.")] = None,
+    transitions: Annotated[
+        bool, typer.Option("--transitions", help="Print the learned steps between tags (crf).")
+    ] = False,
+    top: Annotated[int, typer.Option("--top", min=1, help="How many contributions to print of a span.")] = 8,
     as_json: Json = False,
 ) -> None:
-    """Show how a text was split and what was found in it."""
+    """Show how a text was split, what was found in it, and what each feature contributed."""
     from livener.pipeline import load
     from livener.text import Document
 
+    if text is None and not transitions:
+        raise InputError("there is nothing to explain", fix="a TEXT, or --transitions")
     nlp = load(model)
-    found = nlp(Document(text))
-    spans = [[span.text, span.label, span.score] for span in found.spans]
-    words = [sentence.words for sentence in nlp.segmenter.sentences(Document(text))]
+    result: dict[str, Any] = {}
+    if text is not None:
+        result["sentences"] = [_explained(nlp, one, top) for one in nlp.segmenter.sentences(Document(text))]
+    if transitions:
+        result["transitions"] = _transitions(nlp)
     if as_json:
-        typer.echo(json.dumps({"sentences": words, "spans": spans}, ensure_ascii=False))
+        typer.echo(json.dumps(result, ensure_ascii=False))
         return
-    for number, sentence in enumerate(words, start=1):
-        typer.echo(f"sentence {number}: {' | '.join(sentence)}")
-    typer.echo(table(["span", "label", "score"], spans))
+    parts = [_sentence_text(one) for one in result.get("sentences", ())]
+    typer.echo("\n\n".join([*parts, *([_transitions_text(result["transitions"])] if transitions else ())]))
+
+
+def _explained(nlp: "Pipeline", sentence: "Sentence", top: int) -> dict[str, Any]:
+    from livener.recognizers.crf import Crf
+
+    if isinstance(nlp.recognizer, Crf):
+        from livener.explain import explain_spans
+
+        spans = [_with_contributions(one, top) for one in explain_spans(nlp.recognizer, sentence)]
+    else:
+        spans = [asdict(span) for span in nlp.recognizer.predict([sentence])[0]]
+    return {"tokens": sentence.words, "spans": spans}
+
+
+def _with_contributions(one: "SpanExplanation", top: int) -> dict[str, Any]:
+    return asdict(one.span) | {"contributions": [asdict(part) for part in one.contributions[:top]]}
+
+
+def _sentence_text(sentence: dict[str, Any]) -> str:
+    lines = [" | ".join(sentence["tokens"])]
+    for span in sentence["spans"]:
+        about = [span["label"], f"{span['score']:.3f}", span["source"], span["kb_id"]]
+        lines.append(f"\n{span['text']!r}: {' '.join(filter(None, about))}")
+        rows = [
+            [f"{part['weight']:+.2f}", _place(part["place"]), part["word"], part["feature"]]
+            for part in span.get("contributions", ())
+        ]
+        if rows:
+            lines.append(table(["nats", "where", "word", "feature"], rows))
+    return "\n".join(lines)
+
+
+def _place(place: int) -> str:
+    return "inside" if not place else f"{abs(place)} {'before' if place < 0 else 'after'}"
+
+
+def _transitions(nlp: "Pipeline") -> dict[str, Any]:
+    from livener.explain import transitions
+    from livener.recognizers.crf import Crf
+
+    if not isinstance(nlp.recognizer, Crf):
+        raise InputError(f"{nlp.recognizer.name} has no transitions", fix="a model of crf")
+    found: Transitions = transitions(nlp.recognizer)
+    return {
+        "tags": found.tags,
+        "weights": [[weight if weight > -1e300 else None for weight in row] for row in found.weights.tolist()],
+        "counts": found.counts.tolist(),
+        "unseen": found.unseen,
+    }
+
+
+def _transitions_text(found: dict[str, Any]) -> str:
+    rows = [
+        [tag, *("·" if weight is None else f"{weight:+.2f}" for weight in row)]
+        for tag, row in zip(found["tags"], found["weights"], strict=True)
+    ]
+    text = table(["from, to", *found["tags"]], rows) + "\n(· is forbidden by the scheme)"
+    if found["unseen"]:
+        text += "\n\nlegal, but never seen in training: " + ", ".join(f"{a} → {b}" for a, b in found["unseen"])
+    return text
