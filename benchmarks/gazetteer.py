@@ -78,9 +78,10 @@ def make(terms: int, characters: int, generator: random.Random) -> tuple[list[st
     while len(vocabulary) < 200_000:
         vocabulary["".join(generator.choices(SYLLABLES, k=generator.choice((1, 2, 2, 3, 3, 4))))] = None
     words = list(vocabulary)
+    named = words[-60_000:]
     names: dict[str, None] = {}
     while len(names) < terms:
-        names[" ".join(generator.choices(words[-60_000:], k=generator.choice((1, 2, 2, 2, 3)))).title()] = None
+        names[" ".join(generator.choices(named, k=generator.choice((1, 2, 2, 2, 3)))).title()] = None
     weights = list(accumulate(1 / rank for rank in range(1, len(words) + 1)))
     listed = list(names)
     texts: list[str] = []

@@ -52,7 +52,8 @@ class Index:
         """
         ends = np.flatnonzero(terms.folded == ord(SEPARATOR))
         starts = np.append(0, ends[:-1] + 1)[: len(ends)]
-        slots = 1 << int(_count_words(terms.classes, terms.source) * 3 // 2 + 8).bit_length()
+        words = int(_count_words(terms.classes, terms.source)) - len(ends)  # a separator counts as one
+        slots = 1 << (words * 3 // 2 + 8).bit_length()  # from a third to two thirds are taken
         table, following = np.zeros((slots, 2), np.uint64), np.full(len(exact), -1, np.int32)
         _fill(terms.folded, terms.classes, terms.source, starts, ends, exact, table, following)
         lengths = np.where(exact, ends - starts, 0)

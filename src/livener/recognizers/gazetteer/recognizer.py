@@ -109,15 +109,12 @@ class Gazetteer:
         folded = fold(joined, ignore_case=self._ignore_case, ignore_accents=self._ignore_accents)
         starts, ends, found = self._index.search(folded)
         owners = np.searchsorted(beginnings, starts, side="right") - 1
-        for owner, start, end, term in zip(
-            owners.tolist(), starts.tolist(), ends.tolist(), found.tolist(), strict=True
-        ):
-            shift = beginnings[owner]
-            predicted[owner].append(
-                sentences[owner].span(
-                    start - shift, end - shift, self._labels[term], self._score, "gazetteer", self._ids[term]
-                )
-            )
+        shifts = np.array(beginnings)[owners]
+        labels, ids, score = self._labels, self._ids, self._score
+        hits = zip(owners.tolist(), (starts - shifts).tolist(), (ends - shifts).tolist(), found.tolist(), strict=True)
+        for owner, start, end, term in hits:
+            span = sentences[owner].span(start, end, labels[term], score, "gazetteer", ids[term])
+            predicted[owner].append(span)
 
     def save(self, path: Path) -> None:
         """Write ``terms.tsv``, itself a term list, and ``settings.json`` into the directory ``path``."""
