@@ -54,20 +54,15 @@ def test_training_on_a_bad_file(livener: Callable, bad: tuple[Path, str], data: 
 def test_converting_a_bad_file_writes_nothing(livener: Callable, bad: tuple[Path, str]) -> None:
     path, _ = bad
     result = livener("convert", path, path.parent / "out.jsonl")
-    if path.name == "columns.conll":
-        assert result.exit_code in (0, 2)
-    else:
-        assert result.exit_code == 2, result.stderr
-        assert_one_line(result.stderr)
-        assert list(path.parent.iterdir()) == [path]
+    assert result.exit_code == 2, result.stderr
+    assert_one_line(result.stderr)
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_predicting_bad_files_writes_no_output_file(
     livener: Callable, bad: tuple[Path, str], model: Path, tmp_path: Path
 ) -> None:
     path, _ = bad
-    if path.name == "columns.conll":
-        pytest.skip("a CoNLL file without tags is fine to predict on, if it is read")
     result = livener("predict", model, path, "--out", tmp_path / "out")
     assert result.exit_code == 2, result.stderr
     assert_one_line(result.stderr)
