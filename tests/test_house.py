@@ -53,6 +53,13 @@ def test_a_file_is_named_after_what_it_does_and_stays_readable(name: str) -> Non
     assert (lines > 400) == (name in TO_SPLIT), f"{source} has {lines} lines: what are its two halves?"
 
 
+@pytest.mark.parametrize("name", MODULES)
+def test_no_group_repeats_possessively(name: str) -> None:
+    """`re` gets ``(…)++``, ``(…)*+`` and ``(?>…)`` wrong before Python 3.11.5 (gh-106052), which Debian 12 lacks."""
+    source = Path(str(load(name).__file__)).read_text(encoding="utf-8")
+    assert not re.findall(r"\)(?:[+*?]|\{[0-9,]*\})\+.*|\(\?>.*|\\[0-9][+*?]\+.*", source)
+
+
 def test_every_command_and_option_is_documented() -> None:
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     page = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")

@@ -29,19 +29,20 @@ _UNITS = (
 def _pattern() -> re.Pattern[str]:
     letter = rf"[^\W_{_UNSPACED}]"
     mark = "\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef" + _marks()
-    word = rf"(?:{letter}|[{mark}])++"
+    # Groups repeat greedily, never possessively: `re` gets that wrong before Python 3.11.5 (gh-106052).
+    word = rf"(?:{letter}++|(?=[{mark}]))(?:[{mark}]++{letter}*+)*"
     end = r"(?![^\W_])"
     clitic = rf"['’](?:[sSdDmM]|re|ve|ll|RE|VE|LL){end}"
     usual = r"[A-Za-z]++(?=[ ,\n;!?)])|[,()\[\]\"]|\.(?=\s|\Z)"  # most tokens of most texts, tried first for speed
     others = [
         r"(?:[Hh]ttps?|HTTPS?|ftp|mailto|file)://[^\s<>\"]*[^\s<>\".,;:!?')\]}]",
         r"www\.[^\s<>\"]*[^\s<>\".,;:!?')\]}]",
-        r"[\w.+%-]{1,64}+@[A-Za-z0-9-]{1,63}+(?:\.[A-Za-z0-9-]{1,63}+)++",
+        r"[\w.+%-]{1,64}+@[A-Za-z0-9-]{1,63}+(?:\.[A-Za-z0-9-]{1,63}+)+",
         rf"[@#](?![0-9]++{end})[\w{mark}]++",
         # Dates, telephone numbers, other numbers and times, and what belongs to the number: 1980s, 20th, 3D, not 5bn.
         r"(?:\d{1,4}([-/.])\d{1,2}\1\d{1,4}|\d{1,3}(?:-\d{3}){1,3}-\d{4}|\d{3}-\d{4})(?![-/.,]?[^\W_])",
-        rf"\d++(?:[.,:/]\d++)*+(?:\ufe0f?\u20e3|(?!(?:{_UNITS}){end}|[ap]\.m){word})?",
-        rf"[A-Za-z](?:\.[A-Za-z])++{end}\.?",
+        rf"\d++(?:[.,:/]\d++)*(?:\ufe0f?\u20e3|(?!(?:{_UNITS}){end}|[ap]\.m){word})?",
+        rf"[A-Za-z](?:\.[A-Za-z]){{1,15}}(?!\.[A-Za-z]){end}\.?",
         r"[A-Z]\.(?=\s*[^\s\"')\]])",
         rf"{_any_of(TITLES | ENDINGS)}\.",
         rf"{_any_of(NUMBERED)}\.(?=\s?[\dA-Z(])",
@@ -50,13 +51,13 @@ def _pattern() -> re.Pattern[str]:
         rf"(?=[A-Za-z]{{3,8}}+['’][tT]{end})[A-Za-z]{{1,7}}(?=[nN]['’])|[nN]['’][tT]{end}",
         clitic,
         rf"[ldcjmnstL]['’](?={letter}{{2}})",
-        rf"{word}(?:(?!{clitic})['’]{word})*+",
+        rf"{word}(?:(?!{clitic})['’]{word})*",
         rf"[{_UNSPACED}][{mark}]*+",
         r"[:;=]-?[)(DPp](?![^\W_])",
         r"[!?.…]{2,}+",
         r"[\U0001F1E6-\U0001F1FF]{2}",
-        r"([#-/:-@\\^_`|~])\2++",
-        rf"\S[{mark}]*+(?:(?<=\u200d)[^\w\s][{mark}]*+)*+",
+        r"([#-/:-@\\^_`|~])\2+",
+        rf"\S[{mark}]*+(?:(?<=\u200d)[^\w\s][{mark}]*+)*",
     ]
     return re.compile(rf"{usual}|(?=\S)(?:{'|'.join(others)})")  # a space would try the others in vain
 
