@@ -34,13 +34,14 @@ class _Commands(TyperGroup):
             result = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
-            # The reader has seen enough (`livener predict … | head`); the interpreter's own last flush must not fail.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _drop_output()  # the reader has seen enough: `livener predict … | head`
             raise typer.Exit(0) from None
         except KeyboardInterrupt:
             say("stopped")
             raise typer.Exit(INTERRUPTED) from None
         except OSError as error:
+            if error.filename is None:  # a stream, such as a stdout that leads to a full disk
+                _drop_output()
             where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
             say(f"{where}{error.strerror or error}")
             raise typer.Exit(2) from None
@@ -48,6 +49,11 @@ class _Commands(TyperGroup):
             say(str(error))
             raise typer.Exit(2) from None
         return result
+
+
+def _drop_output() -> None:
+    """What is left of stdout goes nowhere, so that the interpreter's own last flush cannot fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 app = typer.Typer(
