@@ -85,7 +85,7 @@ def _contributions(
             numbers = [0] if place < 0 else [1] if place >= len(forms) else words[place].tolist()
             for number in numbers:
                 for at in range(first[number], first[number + 1]):
-                    row = crf._weights[features[at]]
+                    row = crf.weights[features[at]]
                     sums[place, features[at]] += values[at] * (row[offset * size + tag] - row[offset * size])
     found = [
         Contribution(

