@@ -2,64 +2,30 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from functools import lru_cache
-from itertools import chain as flatten
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from livener.errors import InputError
-from livener.formats import read
-from livener.recognizers.alignment import Overlaps, align
+from livener.recognizers.alignment import align
 from livener.recognizers.base import Progress
 from livener.recognizers.calibrator import Calibrator
 from livener.recognizers.crf import kernels
 from livener.recognizers.crf.examples import Examples, HeldOut
+from livener.recognizers.crf.resources import gazetteer_of, gazetteer_words, vectors_of
+from livener.recognizers.crf.settings import CrfSettings
 from livener.recognizers.crf.vectors import WordVectors
-from livener.recognizers.crf.words import BORDERS, CHANNEL, RowCache, WordTable
+from livener.recognizers.crf.words import BORDERS, RowCache, WordTable
 from livener.recognizers.gazetteer import Gazetteer
 from livener.recognizers.settings import parse_settings
 from livener.tagging.chains import Chain
 from livener.tagging.schemes import TagSet
 from livener.text import Sentence, Span
-from livener.text.segment import Segmenter
-
-
-@dataclass(frozen=True, slots=True)
-class CrfSettings:
-    """Settings of the CRF; the defaults are meant to be left alone.
-
-    ``vectors``: ``"offline"``, an encoder's folder or package, or ``"unlabelled"`` to learn them from the text files
-    in ``unlabelled``. ``gazetteers``: term lists whose matches are features. ``class_weights``: how much a sentence
-    counts that holds a label, or ``"balanced"``; ``sampling`` draws sentences by those weights instead of weighting.
-    ``overlaps``: what to do with nested gold spans.
-    """
-
-    scheme: Literal["BIO", "BIOES", "BILOU"] = "BIO"
-    reach: int = 2
-    epochs: int = 15
-    patience: int = 4
-    rate: float = 0.1
-    smooth: float = 1.0
-    l1: float = 0.05
-    l2: float = 0.01
-    dropout: float | None = None
-    vectors: str | None = None
-    unlabelled: tuple[str, ...] = ()
-    gazetteers: tuple[str, ...] = ()
-    class_weights: Mapping[str, float] | Literal["balanced"] = field(default_factory=dict)
-    sampling: Literal["all", "weighted"] = "all"
-    overlaps: Overlaps = "error"
-
-    @property
-    def dropout_used(self) -> float:
-        """The share of features left out at random in training; more where vectors back each other up."""
-        return self.dropout if self.dropout is not None else 0.3 if self.vectors else 0.1
 
 
 class Crf:
@@ -166,9 +132,9 @@ class Crf:
         """
         golds = align(train, overlaps=self.settings.overlaps)
         labels = {label for gold in golds for _, _, label in (*gold.spans, *gold.negatives)}
-        self.gazetteer = _gazetteer(self.settings)
+        self.gazetteer = gazetteer_of(self.settings)
         self.tagset = TagSet(labels, self.settings.scheme)
-        self.table = WordTable(BORDERS, _vectors(self.settings, seed))
+        self.table = WordTable(BORDERS, vectors_of(self.settings, seed))
         self.table.growing = True
         words, bounds = self.numbers(train)
         examples = Examples.of(golds, bounds, self.tagset)
@@ -283,11 +249,11 @@ class Crf:
         """The words of a batch, (N, channels), and where its sentences begin, (sentences + 1,)."""
         bounds = np.zeros(len(sentences) + 1, np.int64)
         np.cumsum([len(sentence.tokens) for sentence in sentences], out=bounds[1:])
-        words = list(flatten.from_iterable([sentence.words for sentence in sentences]))
+        words = self.table.numbers(sentences, int(bounds[-1]))
         if self.gazetteer is None:
-            return self.table.numbers(words)[:, None], bounds
-        matched = _gazetteer_words(self.gazetteer, sentences)
-        return self.table.numbers(words + matched).reshape(2, -1).T.copy(), bounds
+            return words[:, None], bounds
+        matched = self.table.named(gazetteer_words(self.gazetteer, sentences))
+        return np.stack([words, matched], axis=1), bounds
 
     def recognise(
         self, words: npt.NDArray[np.int32], bounds: npt.NDArray[np.int64], bias: float, *, scored: bool
@@ -418,45 +384,3 @@ def _sums(
     """The sums of FTRL at which its weights are these; what a pruned weight's sum was is forgotten."""
     strength = (np.float32(settings.smooth) + roots) / np.float32(settings.rate) + np.float32(settings.l2)
     return -weights * strength - np.sign(weights) * l1
-
-
-def _vectors(settings: CrfSettings, seed: int) -> WordVectors | None:
-    if settings.vectors is None:
-        return None
-    if settings.vectors != "unlabelled":
-        return _encoder_vectors(settings.vectors, seed)
-    if not settings.unlabelled:
-        raise InputError("vectors=unlabelled needs text", where="crf", fix="the setting unlabelled: text files")
-    return WordVectors.from_text(_sentences(settings.unlabelled), seed=seed)
-
-
-@lru_cache(maxsize=2)
-def _encoder_vectors(name: str, seed: int) -> WordVectors:
-    return WordVectors.from_encoder(name, seed=seed)
-
-
-def _sentences(paths: Sequence[str]) -> Iterator[list[str]]:
-    segmenter = Segmenter()
-    for path in paths:
-        for document in read(path):
-            for sentence in segmenter.sentences(document):
-                yield sentence.words
-
-
-def _gazetteer(settings: CrfSettings) -> Gazetteer | None:
-    return Gazetteer.create({"files": list(settings.gazetteers)}) if settings.gazetteers else None
-
-
-def _gazetteer_words(gazetteer: Gazetteer, sentences: Sequence[Sentence]) -> list[str]:
-    """For each token the name of its place in a match of the gazetteer, as a word of its own."""
-    words: list[str] = []
-    for sentence, spans in zip(sentences, gazetteer.predict(sentences), strict=True):
-        here = [CHANNEL + "O"] * len(sentence.tokens)
-        matches = [(span.start, span.end, span.label) for span in spans]
-        for t, (start, end) in enumerate(sentence.tokens):
-            begin, stop = sentence.original(start, end)
-            for first, last, label in matches:
-                if first <= begin and stop <= last:
-                    here[t] = f"{CHANNEL}{'B' if begin == first else 'I'}-{label}"
-        words += here
-    return words

@@ -16,6 +16,56 @@ from livener.tagging.kernels import add_expectations, forward_backward, span_pro
 
 
 @jit
+def find_slot(key, hashes):
+    """Where ``key`` is in the table of hashes, or the empty slot (0) where it belongs; the size is a power of two."""
+    mask = np.uint64(len(hashes) - 1)
+    slot = (key >> np.uint64(1)) & mask
+    while hashes[slot] != key and hashes[slot] != np.uint64(0):
+        slot = (slot + np.uint64(1)) & mask
+    return slot
+
+
+@jit
+def number_words(codes, ranges, hashes, numbers, known):
+    """The number of each word ``codes[start:end]`` (N,), and the places of the words that are new (in their order).
+
+    New words are numbered from ``known`` on and entered into the table, which must have room for them. Words are told
+    apart by 64 bits: a million of them collide with a chance of one in forty million, and then share their features.
+    """
+    count = len(ranges)
+    found = np.empty(count, np.int32)
+    new = np.empty(count, np.int64)
+    fresh = 0
+    for i in range(count):
+        key = np.uint64(0x9E3779B97F4A7C15)
+        for p in range(ranges[i, 0], ranges[i, 1]):
+            key = (key ^ np.uint64(codes[p])) * np.uint64(0xFF51AFD7ED558CCD)
+            key ^= key >> np.uint64(32)
+        key |= np.uint64(1)
+        slot = find_slot(key, hashes)
+        if hashes[slot] == np.uint64(0):
+            hashes[slot] = key
+            numbers[slot] = known + fresh
+            new[fresh] = i
+            fresh += 1
+        found[i] = numbers[slot]
+    return found, new[:fresh]
+
+
+@jit
+def grow_words(hashes, numbers, size):
+    """The table with room for ``size`` slots, a power of two."""
+    more = np.zeros(size, np.uint64)
+    more_numbers = np.zeros(size, np.int32)
+    for i in range(len(hashes)):
+        if hashes[i] != np.uint64(0):
+            slot = find_slot(hashes[i], more)
+            more[slot] = hashes[i]
+            more_numbers[slot] = numbers[i]
+    return more, more_numbers
+
+
+@jit
 def fill_row(row, word, first, features, values, weights):
     """Write the row of one word: the sum of the weight rows of its features times their values."""
     row[:] = 0.0

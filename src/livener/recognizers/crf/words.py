@@ -1,6 +1,7 @@
 """Words as the CRF sees them: numbers, with their features computed once and kept."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -9,10 +10,14 @@ import numpy.typing as npt
 from livener.recognizers.crf import kernels
 from livener.recognizers.crf.features import word_features
 from livener.recognizers.crf.vectors import WordVectors
+from livener.text import Sentence
+
+flatten = chain.from_iterable
+_Features = Callable[[Sequence[str]], Iterable[tuple[list[int], list[float]]]]
 
 Floats32 = npt.NDArray[np.float32]
 CHANNEL = "\x03"
-"""Words that begin with a character up to this one are not forms: their only feature is their name."""
+"""The names of places in a gazetteer's match begin so."""
 BORDERS = ("\x02", "\x03")
 """The words before and after a sentence."""
 
@@ -20,8 +25,9 @@ BORDERS = ("\x02", "\x03")
 class WordTable:
     """Numbers words as they come and keeps, for each, the numbers and values of its features.
 
-    Features that training has not seen are left out, unless ``growing`` (in training). ``limit`` bounds the words
-    kept: beyond it the table is emptied, so that memory stays flat over an endless stream.
+    Forms are known by a 64-bit hash of their code points, so that tagging makes no strings. Features that training
+    has not seen are left out, unless ``growing`` (in training). ``limit`` bounds the words kept: beyond it the table
+    is emptied, so that memory stays flat over an endless stream.
     """
 
     def __init__(self, features: Iterable[str], vectors: WordVectors | None, *, limit: int = 1_000_000) -> None:
@@ -32,61 +38,75 @@ class WordTable:
         self.clear()
 
     def __len__(self) -> int:
-        return len(self._index)
+        return self._first.size - 1
 
     def clear(self) -> None:
         """Forget every word (their features may have changed), not the features."""
-        self._new: list[str] = []
-        self._index = _Index(self._new)
+        self._named: dict[str, int] = {}
+        self._hashes = np.zeros(1 << 12, np.uint64)
+        self._numbers = np.zeros(1 << 12, np.int32)
         self._first = _Growing(np.zeros(1, np.int64))
         self._ids = _Growing(np.empty(0, np.int32))
         self._values = _Growing(np.empty(0, np.float32))
-        for border in BORDERS:
-            self._index[border]
+        self.named(BORDERS)
 
-    def numbers(self, words: list[str]) -> npt.NDArray[np.int32]:
-        """The numbers of words, shape (len(words),); new words get theirs."""
-        if len(self._index) > self.limit:
+    def numbers(self, sentences: Sequence[Sentence], count: int) -> npt.NDArray[np.int32]:
+        """The numbers of the words of sentences with ``count`` tokens in all, (count,); new words get theirs."""
+        if len(self) > self.limit:
             self.clear()
-        ids = np.fromiter(map(self._index.__getitem__, words), np.int32, len(words))
-        if self._new:
-            self._add_new()
-        return ids
+        if 2 * (len(self) + count) > len(self._hashes):
+            size = 1 << (4 * (len(self) + count)).bit_length()
+            self._hashes, self._numbers = kernels.grow_words(self._hashes, self._numbers, size)
+        texts = [sentence.text for sentence in sentences]
+        text = "".join(texts)
+        tokens = [sentence.tokens for sentence in sentences]
+        ranges = np.fromiter(flatten(flatten(tokens)), np.int64, 2 * count).reshape(-1, 2)
+        begins = np.cumsum([0, *map(len, texts)])[:-1]
+        ranges += np.repeat(begins, [len(one) for one in tokens])[:, None]
+        codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+        numbers: npt.NDArray[np.int32]
+        numbers, new = kernels.number_words(codes, ranges, self._hashes, self._numbers, len(self))
+        if len(new):
+            self._add([text[start:end] for start, end in ranges[new].tolist()], self._forms)
+        return numbers
+
+    def named(self, names: Sequence[str]) -> npt.NDArray[np.int32]:
+        """The numbers of words that are no forms (a border, a place in a match): their name is their only feature."""
+        new = [name for name in dict.fromkeys(names) if name not in self._named]
+        self._named |= zip(new, range(len(self), len(self) + len(new)), strict=True)
+        self._add(new, lambda names: [(self._known([name]), []) for name in names])
+        return np.array([self._named[name] for name in names], np.int32)
 
     def arrays(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], Floats32]:
         """For all words: where each one's features begin (words + 1,), the features' numbers and their values."""
-        if self._new:
-            self._add_new()
         return self._first.view, self._ids.view, self._values.view
 
-    def _add_new(self) -> None:
-        new = self._new.copy()
-        self._new.clear()
-        inner = [word for word in new if word[0] > CHANNEL]
-        clusters, dense = self.vectors.features(inner) if self.vectors is not None else (None, None)
+    def _forms(self, words: Sequence[str]) -> Iterator[tuple[list[int], list[float]]]:
+        """For each form the numbers of its features, and the values of the last of them, those before being one."""
+        if self.vectors is None:
+            for word in words:
+                yield self._known(word_features(word)), []
+            return
+        clusters, dense = self.vectors.features(words)
+        dimensions = self._known([f"v{d}" for d in range(dense.shape[1])])
+        for word, names, vector in zip(words, clusters, dense.tolist(), strict=True):
+            yield self._known(word_features(word)) + self._known(names) + dimensions, vector[: len(dimensions)]
+
+    def _add(self, words: Sequence[str], features: _Features) -> None:
         first: list[int] = []
         ids: list[int] = []
         values: list[float] = []
-        at, begin = 0, int(self._first.view[-1])
-        for word in new:
-            if word[0] <= CHANNEL:
-                ids += self._known([word])
-            else:
-                ids += self._known(word_features(word))
-                if clusters is not None and dense is not None:
-                    ids += self._known(clusters[at])
-                    values += [1.0] * (len(ids) - len(values))
-                    known = self._known([f"v{d}" for d in range(dense.shape[1])])
-                    ids += known
-                    values += dense[at, : len(known)].tolist()
-                    at += 1
-            values += [1.0] * (len(ids) - len(values))
+        begin = len(self._ids.view)
+        for numbers, last in features(words):
+            ids += numbers
+            values += [1.0] * (len(numbers) - len(last))
+            values += last
             first.append(begin + len(ids))
         self._first.extend(np.array(first, np.int64))
         self._ids.extend(np.array(ids, np.int32))
         self._values.extend(np.array(values, np.float32))
 
-    def _known(self, names: list[str]) -> list[int]:
+    def _known(self, names: Sequence[str]) -> list[int]:
         if self.growing:
             features = self.features
             return [features.setdefault(name, len(features)) for name in names]
@@ -102,32 +122,20 @@ class _Growing(Generic[Scalar]):
 
     def __init__(self, start: npt.NDArray[Scalar]) -> None:
         self._room = start
-        self._size = len(start)
+        self.size = len(start)
 
     @property
     def view(self) -> npt.NDArray[Scalar]:
-        return self._room[: self._size]
+        return self._room[: self.size]
 
     def extend(self, more: npt.NDArray[Scalar]) -> None:
-        size = self._size + len(more)
+        size = self.size + len(more)
         if size > len(self._room):
             room = np.empty(2 * size, self._room.dtype)
-            room[: self._size] = self.view
+            room[: self.size] = self.view
             self._room = room
-        self._room[self._size : size] = more
-        self._size = size
-
-
-class _Index(dict[str, int]):
-    """Words to numbers; a word that is not there gets the next number and is noted as new."""
-
-    def __init__(self, new: list[str]) -> None:
-        self._new = new
-
-    def __missing__(self, word: str) -> int:
-        number = self[word] = len(self)
-        self._new.append(word)
-        return number
+        self._room[self.size : size] = more
+        self.size = size
 
 
 class RowCache:
