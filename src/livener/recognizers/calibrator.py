@@ -9,6 +9,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Line = tuple[float, float]
 _LIMIT = 1e-6
+# How strongly lines are held to what they shrink towards; by half-against-half error on four development sets.
+_SHARED, _OWN = 100.0, 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,10 @@ class Calibrator:
     @classmethod
     def fit(cls, scores: Floats, labels: Sequence[str], correct: npt.NDArray[np.bool_]) -> "Calibrator":
         """Fit on held-out predictions: scores (n,), their labels, and whether each was right (n,)."""
-        shared = _fit_line(scores, correct, (1.0, 0.0), strength=1.0)
+        shared = _fit_line(scores, correct, (1.0, 0.0), strength=_SHARED)
         names = np.array(labels)
         lines = {
-            str(label): _fit_line(scores[names == label], correct[names == label], shared, strength=10.0)
+            str(label): _fit_line(scores[names == label], correct[names == label], shared, strength=_OWN)
             for label in np.unique(names)
         }
         return cls(lines, shared)
@@ -56,15 +58,23 @@ def _probability(log_odds: Floats) -> Floats:
 
 
 def _fit_line(scores: Floats, correct: npt.NDArray[np.bool_], prior: Line, *, strength: float) -> Line:
-    """Logistic regression with a Gaussian prior around ``prior``, by Newton's method."""
+    """Logistic regression with a Gaussian prior around ``prior``, by Newton's method with shortened steps."""
     x = np.stack([_log_odds(scores), np.ones(len(scores))], axis=1)
     centre = np.array(prior)
+    signs = np.where(correct, -1.0, 1.0)
+
+    def loss(line: Floats) -> float:
+        return float(np.logaddexp(0.0, signs * (x @ line)).sum() + 0.5 * strength * ((line - centre) ** 2).sum())
+
     line = centre.copy()
-    for _ in range(25):
+    for _ in range(50):
         p = _probability(x @ line)
         gradient = x.T @ (p - correct) + strength * (line - centre)
         hessian = (x * (p * (1.0 - p))[:, None]).T @ x + strength * np.eye(2)
         step = np.linalg.solve(hessian, gradient)
+        before = loss(line)
+        while loss(line - step) > before and np.abs(step).max() > 1e-9:
+            step /= 2.0
         line -= step
         if np.abs(step).max() < 1e-8:
             break

@@ -1,6 +1,5 @@
 """The linear-chain CRF (Lafferty et al. 2001) with emissions that are sums of per-word rows."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -15,7 +14,7 @@ from livener.errors import InputError
 from livener.recognizers.alignment import align
 from livener.recognizers.base import Progress
 from livener.recognizers.calibrator import Calibrator
-from livener.recognizers.crf import kernels
+from livener.recognizers.crf import files, kernels
 from livener.recognizers.crf.examples import Examples, HeldOut
 from livener.recognizers.crf.resources import gazetteer_of, gazetteer_words, vectors_of
 from livener.recognizers.crf.settings import CrfSettings
@@ -84,10 +83,8 @@ class Crf:
             InputError: an unknown or wrong setting.
         """
         parsed = parse_settings(CrfSettings, settings, where="crf")
-        in_range = parsed.rate > 0 and parsed.smooth > 0 and 0 <= parsed.dropout_used < 1
-        if not (0 <= parsed.reach <= 5 and parsed.epochs > 0 and in_range):
-            fix = "0 <= reach <= 5, epochs > 0, rate > 0, smooth > 0, 0 <= dropout < 1"
-            raise InputError("a setting is out of range", where="crf", fix=fix)
+        if not parsed.in_range:
+            raise InputError("a setting is out of range", where="crf", fix=CrfSettings.RANGES)
         empty = TagSet([], parsed.scheme)
         return cls(
             parsed,
@@ -103,6 +100,7 @@ class Crf:
 
     def predict(self, sentences: Sequence[Sentence]) -> list[list[Span]]:
         """For each sentence its spans, scores calibrated; the best path's, so that they never overlap."""
+        self.table.trim()
         words, bounds = self.numbers(sentences)
         spans, scores = self.recognise(words, bounds, self.bias, scored=True)
         found: list[list[Span]] = [[] for _ in sentences]
@@ -194,19 +192,10 @@ class Crf:
         return x, bounds
 
     def save(self, path: Path) -> None:
-        """Write ``crf.json``, ``features.txt``, ``weights.npz`` and, where used, ``vectors/`` and ``gazetteer/``."""
+        """Write ``crf.json``, ``features.json``, ``weights.npz``, and where used ``vectors/`` and ``gazetteer/``."""
         used = np.abs(self.weights).max(axis=1, initial=0.0) > 0.0
         used[: len(BORDERS)] = True
         features = [name for name, keep in zip(self.table.features, used, strict=True) if keep]
-        (path / "features.txt").write_text("\n".join(features), encoding="utf-8", newline="\n")
-        np.savez(
-            path / "weights.npz",
-            weights=self.weights[used],
-            roots=self._roots[used],
-            steps=self._steps,
-            step_roots=self._step_roots,
-            step_counts=self.step_counts,
-        )
         description = {
             "name": self.name,
             "settings": asdict(self.settings),
@@ -214,7 +203,14 @@ class Crf:
             "bias": self.bias,
             "calibrator": asdict(self.calibrator),
         }
-        (path / "crf.json").write_text(json.dumps(description, indent=1, ensure_ascii=False), encoding="utf-8")
+        arrays = {
+            "weights": self.weights[used],
+            "roots": self._roots[used],
+            "steps": self._steps,
+            "step_roots": self._step_roots,
+            "step_counts": self.step_counts,
+        }
+        files.write(path, description, features, arrays)
         if self.table.vectors is not None:
             (path / "vectors").mkdir()
             self.table.vectors.save(path / "vectors")
@@ -224,22 +220,23 @@ class Crf:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read what `save` wrote."""
-        description = json.loads((path / "crf.json").read_text(encoding="utf-8"))
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: a file is missing, or the files do not belong together.
+        """
+        description, features, arrays = files.read(path)
         settings = CrfSettings(**description["settings"])
         lines = {label: tuple(line) for label, line in description["calibrator"]["lines"].items()}
-        vectors = WordVectors.load(path / "vectors") if (path / "vectors").is_dir() else None
-        features = (path / "features.txt").read_text(encoding="utf-8").split("\n")
-        with np.load(path / "weights.npz", allow_pickle=False) as arrays:
-            return cls(
-                settings,
-                TagSet(description["labels"], settings.scheme),
-                WordTable(features, vectors),
-                **{name: arrays[name] for name in arrays.files},
-                bias=description["bias"],
-                calibrator=Calibrator(lines, tuple(description["calibrator"]["shared"])),
-                gazetteer=Gazetteer.load(path / "gazetteer") if (path / "gazetteer").is_dir() else None,
-            )
+        return cls(
+            settings,
+            TagSet(description["labels"], settings.scheme),
+            WordTable(features, WordVectors.load(path / "vectors") if (path / "vectors").is_dir() else None),
+            **arrays,
+            bias=description["bias"],
+            calibrator=Calibrator(lines, tuple(description["calibrator"]["shared"])),
+            gazetteer=Gazetteer.load(path / "gazetteer") if (path / "gazetteer").is_dir() else None,
+        )
 
     @property
     def _width(self) -> int:
@@ -361,7 +358,8 @@ class Crf:
                 f1, bias = held_out.best_bias(self)
                 figures["dev_f1"] = f1
                 if f1 > best[0]:
-                    best, since = (f1, (self.weights.copy(), self._roots.copy(), self._steps.copy(), bias)), 0
+                    state = (self.weights, self._roots, self._steps, self._step_roots)
+                    best, since = (f1, (*(part.copy() for part in state), bias)), 0
                 else:
                     since += 1
             if progress:
@@ -369,7 +367,7 @@ class Crf:
             if since >= settings.patience:
                 break
         if held_out is not None:
-            self.weights, self._roots, self._steps, self.bias = best[1]
+            self.weights, self._roots, self._steps, self._step_roots, self.bias = best[1]
             self._set_chain()
 
     def _calibrate(self, held_out: HeldOut) -> None:

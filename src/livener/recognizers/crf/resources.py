@@ -47,11 +47,12 @@ def gazetteer_words(gazetteer: Gazetteer, sentences: Sequence[Sentence]) -> list
     words: list[str] = []
     for sentence, spans in zip(sentences, gazetteer.predict(sentences), strict=True):
         here = [CHANNEL + "O"] * len(sentence.tokens)
-        matches = [(span.start, span.end, span.label) for span in spans]
-        for t, (start, end) in enumerate(sentence.tokens):
+        m = 0  # matches come in order, as tokens do
+        for t, (start, end) in enumerate(sentence.tokens if spans else ()):
             begin, stop = sentence.original(start, end)
-            for first, last, label in matches:
-                if first <= begin and stop <= last:
-                    here[t] = f"{CHANNEL}{'B' if begin == first else 'I'}-{label}"
+            while m < len(spans) and spans[m].end <= begin:
+                m += 1
+            if m < len(spans) and spans[m].start <= begin and stop <= spans[m].end:
+                here[t] = f"{CHANNEL}{'B' if begin == spans[m].start else 'I'}-{spans[m].label}"
         words += here
     return words

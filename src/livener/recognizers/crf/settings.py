@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from livener.recognizers.alignment import Overlaps
 
@@ -16,6 +16,10 @@ class CrfSettings:
     counts that holds a label, or ``"balanced"``; ``sampling`` draws sentences by those weights instead of weighting.
     ``overlaps``: what to do with nested gold spans.
     """
+
+    RANGES: ClassVar[str] = (
+        "0 <= reach <= 5; epochs, rate, smooth and class_weights > 0; l1, l2 >= 0; 0 <= dropout < 1"
+    )
 
     scheme: Literal["BIO", "BIOES", "BILOU"] = "BIO"
     reach: int = 2
@@ -37,3 +41,16 @@ class CrfSettings:
     def dropout_used(self) -> float:
         """The share of features left out at random in training; more where vectors back each other up."""
         return self.dropout if self.dropout is not None else 0.3 if self.vectors else 0.1
+
+    @property
+    def in_range(self) -> bool:
+        """Whether the values are within ``RANGES``."""
+        positive = (self.epochs, self.rate, self.smooth)
+        weights = () if self.class_weights == "balanced" else self.class_weights.values()
+        return (
+            0 <= self.reach <= 5
+            and all(value > 0 for value in (*positive, *weights))
+            and self.l1 >= 0
+            and self.l2 >= 0
+            and 0 <= self.dropout_used < 1
+        )

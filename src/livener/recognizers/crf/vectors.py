@@ -4,6 +4,7 @@ A resource is a table of pieces with one quantised vector each; the vector of a 
 is a few MB, stored in the model, and needs nothing else at prediction time.
 """
 
+import json
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -156,18 +157,28 @@ class WordVectors:
         return cls(tuple(pieces), table, centres, lower)
 
     def save(self, path: Path) -> None:
-        """Write ``vectors.npz`` and ``pieces.txt`` into a folder."""
-        (path / "pieces.txt").write_text("\n".join(self.pieces), encoding="utf-8")
+        """Write ``vectors.npz`` and ``pieces.json`` into a folder."""
+        (path / "pieces.json").write_text(json.dumps(self.pieces, ensure_ascii=False), encoding="utf-8")
         centres: dict[str, Any] = {f"centres{i}": c for i, c in enumerate(self.centres)}
         np.savez(path / "vectors.npz", table=self.table, lower=self.lower, **centres)
 
     @classmethod
     def load(cls, path: Path) -> "WordVectors":
-        """Read what `save` wrote."""
-        pieces = (path / "pieces.txt").read_text(encoding="utf-8").split("\n")
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: a file is missing, or the files do not belong together.
+        """
+        for name in ("pieces.json", "vectors.npz"):
+            if not (path / name).is_file():
+                raise InputError(f"there is no file {name}", where=str(path), fix="the folder of saved vectors")
+        pieces = json.loads((path / "pieces.json").read_text(encoding="utf-8"))
         with np.load(path / "vectors.npz", allow_pickle=False) as arrays:
             centres = tuple(arrays[f"centres{i}"] for i in range(len(arrays.files) - 2))
-            return cls(tuple(pieces), arrays["table"], centres, bool(arrays["lower"]))
+            vectors = cls(tuple(pieces), arrays["table"], centres, bool(arrays["lower"]))
+        if len(vectors.pieces) != len(vectors.table):
+            raise InputError("its files do not belong together", where=str(path))
+        return vectors
 
 
 def _parts(word: str, *, lower: bool) -> list[str]:

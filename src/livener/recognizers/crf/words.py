@@ -13,9 +13,10 @@ from livener.recognizers.crf.vectors import WordVectors
 from livener.text import Sentence
 
 flatten = chain.from_iterable
-_Features = Callable[[Sequence[str]], Iterable[tuple[list[int], list[float]]]]
-
 Floats32 = npt.NDArray[np.float32]
+_Features = Callable[[Sequence[str]], Iterable[tuple[list[int], Floats32]]]
+_NONE: Floats32 = np.empty(0, np.float32)
+
 CHANNEL = "\x03"
 """The names of places in a gazetteer's match begin so."""
 BORDERS = ("\x02", "\x03")
@@ -26,8 +27,8 @@ class WordTable:
     """Numbers words as they come and keeps, for each, the numbers and values of its features.
 
     Forms are known by a 64-bit hash of their code points, so that tagging makes no strings. Features that training
-    has not seen are left out, unless ``growing`` (in training). ``limit`` bounds the words kept: beyond it the table
-    is emptied, so that memory stays flat over an endless stream.
+    has not seen are left out, unless ``growing`` (in training). ``limit`` bounds the words that `trim` leaves, so
+    that memory stays flat over an endless stream. ``version`` tells how often the numbers began anew.
     """
 
     def __init__(self, features: Iterable[str], vectors: WordVectors | None, *, limit: int = 1_000_000) -> None:
@@ -35,13 +36,20 @@ class WordTable:
         self.vectors = vectors
         self.limit = limit
         self.growing = False
+        self.version = 0
         self.clear()
 
     def __len__(self) -> int:
         return self._first.size - 1
 
+    def trim(self) -> None:
+        """Forget every word where there are more than ``limit``; numbers given before must not be used again."""
+        if len(self) > self.limit:
+            self.clear()
+
     def clear(self) -> None:
         """Forget every word (their features may have changed), not the features."""
+        self.version += 1
         self._named: dict[str, int] = {}
         self._hashes = np.zeros(1 << 12, np.uint64)
         self._numbers = np.zeros(1 << 12, np.int32)
@@ -52,8 +60,6 @@ class WordTable:
 
     def numbers(self, sentences: Sequence[Sentence], count: int) -> npt.NDArray[np.int32]:
         """The numbers of the words of sentences with ``count`` tokens in all, (count,); new words get theirs."""
-        if len(self) > self.limit:
-            self.clear()
         if 2 * (len(self) + count) > len(self._hashes):
             size = 1 << (4 * (len(self) + count)).bit_length()
             self._hashes, self._numbers = kernels.grow_words(self._hashes, self._numbers, size)
@@ -74,37 +80,37 @@ class WordTable:
         """The numbers of words that are no forms (a border, a place in a match): their name is their only feature."""
         new = [name for name in dict.fromkeys(names) if name not in self._named]
         self._named |= zip(new, range(len(self), len(self) + len(new)), strict=True)
-        self._add(new, lambda names: [(self._known([name]), []) for name in names])
+        self._add(new, lambda names: [(self._known([name]), _NONE) for name in names])
         return np.array([self._named[name] for name in names], np.int32)
 
     def arrays(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], Floats32]:
         """For all words: where each one's features begin (words + 1,), the features' numbers and their values."""
         return self._first.view, self._ids.view, self._values.view
 
-    def _forms(self, words: Sequence[str]) -> Iterator[tuple[list[int], list[float]]]:
+    def _forms(self, words: Sequence[str]) -> Iterator[tuple[list[int], Floats32]]:
         """For each form the numbers of its features, and the values of the last of them, those before being one."""
         if self.vectors is None:
             for word in words:
-                yield self._known(word_features(word)), []
+                yield self._known(word_features(word)), _NONE
             return
         clusters, dense = self.vectors.features(words)
-        dimensions = self._known([f"v{d}" for d in range(dense.shape[1])])
-        for word, names, vector in zip(words, clusters, dense.tolist(), strict=True):
-            yield self._known(word_features(word)) + self._known(names) + dimensions, vector[: len(dimensions)]
+        kept = [d for d in range(dense.shape[1]) if self._known([f"v{d}"])]
+        dimensions = self._known([f"v{d}" for d in kept])
+        for word, names, vector in zip(words, clusters, dense[:, kept].tolist(), strict=True):
+            yield self._known(word_features(word)) + self._known(names) + dimensions, vector
 
     def _add(self, words: Sequence[str], features: _Features) -> None:
-        first: list[int] = []
         ids: list[int] = []
-        values: list[float] = []
-        begin = len(self._ids.view)
+        values: list[Floats32] = [_NONE]
+        first: list[int] = []
+        begin = self._ids.size
         for numbers, last in features(words):
             ids += numbers
-            values += [1.0] * (len(numbers) - len(last))
-            values += last
+            values += [np.ones(len(numbers) - len(last), np.float32), last]
             first.append(begin + len(ids))
         self._first.extend(np.array(first, np.int64))
         self._ids.extend(np.array(ids, np.int32))
-        self._values.extend(np.array(values, np.float32))
+        self._values.extend(np.concatenate(values))
 
     def _known(self, names: Sequence[str]) -> list[int]:
         if self.growing:
@@ -150,19 +156,17 @@ class RowCache:
         """The weights changed: every row is stale."""
         self._rows = np.empty((1024, self._width), np.float32)
         self._fresh = np.zeros(1024, np.bool_)
-        self._count = -1
+        self._version = self._table.version
 
     def rows(self, words: npt.NDArray[np.int32], weights: Floats32) -> Floats32:
         """The rows (words, width), of which at least those of ``words`` (N, channels) are right."""
+        if self._version != self._table.version:
+            self.clear()
         size = len(self._table)
-        if size != self._count:
-            if size < self._count:
-                self._fresh[:] = False
-            self._count = size
-            if size > len(self._fresh):
-                rows = np.empty((2 * size, self._width), np.float32)
-                fresh = np.zeros(2 * size, np.bool_)
-                rows[: len(self._rows)], fresh[: len(self._fresh)] = self._rows, self._fresh
-                self._rows, self._fresh = rows, fresh
+        if size > len(self._fresh):
+            rows = np.empty((2 * size, self._width), np.float32)
+            fresh = np.zeros(2 * size, np.bool_)
+            rows[: len(self._rows)], fresh[: len(self._fresh)] = self._rows, self._fresh
+            self._rows, self._fresh = rows, fresh
         kernels.refresh_rows(words, self._rows, self._fresh, *self._table.arrays(), weights)
         return self._rows
