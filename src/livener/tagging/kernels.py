@@ -97,14 +97,15 @@ def forward_backward(x, exp_t, starts, stops, mask, a, b, e, scale):
             a[t, k] /= total
     for k in range(size):
         b[n - 1, k] = 1.0
+    after = np.empty(size)
     for t in range(n - 2, -1, -1):
         for k in range(size):
-            b[t, k] = 0.0
-        for k in range(size):
-            v = e[t + 1, k] * b[t + 1, k] / scale[t + 1]
-            if v > 0.0:
-                for j in range(size):
-                    b[t, j] += exp_t[j, k] * v
+            after[k] = e[t + 1, k] * b[t + 1, k] / scale[t + 1]
+        for j in range(size):
+            total = 0.0
+            for k in range(size):
+                total += exp_t[j, k] * after[k]
+            b[t, j] = total
     return log_z
 
 
@@ -115,13 +116,14 @@ def add_expectations(weight, exp_t, a, b, e, scale, node, edge):
     for t in range(n):
         for k in range(size):
             node[t, k] += weight * a[t, k] * b[t, k]
+    after = np.empty(size)
     for t in range(1, n):
-        r = weight / scale[t]
         for k in range(size):
-            v = e[t, k] * b[t, k] * r
-            if v != 0.0:
-                for j in range(size):
-                    edge[j, k] += a[t - 1, j] * exp_t[j, k] * v
+            after[k] = e[t, k] * b[t, k] * weight / scale[t]
+        for j in range(size):
+            before = a[t - 1, j]
+            for k in range(size):
+                edge[j, k] += before * exp_t[j, k] * after[k]
 
 
 @jit

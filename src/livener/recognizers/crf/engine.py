@@ -345,6 +345,7 @@ class Crf:
                 tagset.stops,
                 self.chain.roles if len(tagset.labels) else np.zeros((0, 4), np.int32),
                 settings.reach,
+                self.bias,
                 number(settings.rate),
                 number(settings.smooth),
                 number(settings.l1),

@@ -227,6 +227,7 @@ def train_epoch(
     stops,
     roles,
     reach,
+    bias,
     rate,
     smooth,
     l1,
@@ -277,7 +278,7 @@ def train_epoch(
                 fill_row_dropping(
                     rows[local[t, c]], words[lo + t, c], first, features, values, weights, seed, lo + t, limit, gain
                 )
-        emissions(local[:n], rows, reach, 0.0, x[:n])
+        emissions(local[:n], rows, reach, bias, x[:n])
         log_z = forward_backward(x[:n], exp_t, starts, stops, none, a[:n], b[:n], e[:n], scale)
         node[:n] = 0.0
         edge[:] = 0.0

@@ -21,7 +21,7 @@ from livener.recognizers.crf.encoder_files import encoder_files, read_embeddings
 from livener.recognizers.crf.features import case_of
 
 Floats32 = npt.NDArray[np.float32]
-GRAINS = (64, 256, 1024, 4096)
+GRAINS = (64, 512)
 DIMENSIONS = 128
 _CLUSTERED = 48
 """Clusters look at the leading dimensions, those of the largest variance."""
@@ -44,14 +44,13 @@ class WordVectors:
     lower: bool = True
 
     def features(self, words: Sequence[str]) -> tuple[list[list[str]], Floats32]:
-        """For each word its cluster features, coarse ones with the case of the word too, and its vector (n, D)."""
+        """For each word its cluster features, without and with the case of the word, and its vector (n, D)."""
         vectors = self.vectors(words)
         names: list[list[str]] = [[] for _ in words]
         for grain, centres in enumerate(self.centres):
             for i, nearest in enumerate(_nearest(vectors[:, : centres.shape[1]] / _LENGTH, centres)):
                 names[i].append(f"c{grain}={nearest}")
-                if grain < 3:
-                    names[i].append(f"c{grain}{case_of(words[i])}={nearest}")
+                names[i].append(f"c{grain}{case_of(words[i])}={nearest}")
         return names, vectors
 
     def vectors(self, words: Sequence[str]) -> Floats32:

@@ -96,7 +96,7 @@ class WordTable:
         clusters, dense = self.vectors.features(words)
         kept = [d for d in range(dense.shape[1]) if self._known([f"v{d}"])]
         dimensions = self._known([f"v{d}" for d in kept])
-        for word, names, vector in zip(words, clusters, dense[:, kept].tolist(), strict=True):
+        for word, names, vector in zip(words, clusters, dense[:, kept], strict=True):
             yield self._known(word_features(word)) + self._known(names) + dimensions, vector
 
     def _add(self, words: Sequence[str], features: _Features) -> None:
