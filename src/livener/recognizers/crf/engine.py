@@ -146,6 +146,7 @@ class Crf:
         )
         self.table.growing = False
         self._cache = RowCache(self.table, self._width)
+        self._set_chain()
         self.bias, self.calibrator = 0.0, Calibrator()
         held_out = HeldOut.of(self, dev) if dev else None
         self._descend(
