@@ -12,7 +12,19 @@ import pytest
 from livener.cli import app
 from livener.cli.console import progress
 
-COMMANDS = ("train", "evaluate", "compare", "predict", "explain", "stats", "convert", "doctor", "demo")
+COMMANDS = (
+    "train",
+    "evaluate",
+    "compare",
+    "predict",
+    "explain",
+    "stats",
+    "convert",
+    "agree",
+    "aggregate",
+    "doctor",
+    "demo",
+)
 
 
 def test_help_lists_every_command(livener: Callable) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from livener.cli.aggregate import aggregate
+from livener.cli.agree import agree
 from livener.cli.compare import compare
 from livener.cli.console import say
 from livener.cli.convert import convert
@@ -66,7 +68,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Keeps named-entity recognition alive in production.",
 )
-for _command in (train, evaluate, compare, predict, explain, stats, convert, doctor, demo):
+for _command in (train, evaluate, compare, predict, explain, stats, convert, agree, aggregate, doctor, demo):
     app.command()(_command)
 
 

@@ -1,6 +1,18 @@
-"""Sets of documents: what is in them, and how they are divided."""
+"""Sets of documents: what is in them, how they are divided, and one gold from many annotators."""
 
+from livener.datasets.aggregation import METHODS, Aggregation, dawid_skene, majority
+from livener.datasets.matching import match
 from livener.datasets.splits import fingerprint, hold_out
 from livener.datasets.statistics import Statistics, statistics
 
-__all__ = ["Statistics", "fingerprint", "hold_out", "statistics"]
+__all__ = [
+    "METHODS",
+    "Aggregation",
+    "Statistics",
+    "dawid_skene",
+    "fingerprint",
+    "hold_out",
+    "majority",
+    "match",
+    "statistics",
+]
