@@ -71,7 +71,7 @@ class WordVectors:
         for part in _parts(word, lower=self.lower):
             start, inner = 0, []
             while start < len(part):
-                end = len(part)
+                end = min(len(part), start + self._longest)
                 while end > start and (number := index.get(("##" if start else "") + part[start:end])) is None:
                     end -= 1
                 if number is None:
@@ -81,6 +81,10 @@ class WordVectors:
                 start = end
             found += inner
         return found
+
+    @cached_property
+    def _longest(self) -> int:
+        return max((len(piece.removeprefix("##")) for piece in self.pieces), default=1)
 
     @cached_property
     def _index(self) -> dict[str, int]:
