@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from livener.metrics import calibration
-from livener.recognizers.calibrator import Calibrator
+from livener.recognizers.calibrator import SHARED_STRENGTH, Calibrator
 
 LABELS = ["PER", "ORG"]
 
@@ -62,7 +62,7 @@ def test_the_line_of_all_labels_is_the_optimum(rows: list[tuple[float, bool, str
     signs = np.where(right, -1.0, 1.0)
 
     def loss(line: np.ndarray) -> float:
-        penalty = 0.5 * ((line - (1.0, 0.0)) ** 2).sum()
+        penalty = 0.5 * SHARED_STRENGTH * ((line - (1.0, 0.0)) ** 2).sum()
         return float(np.logaddexp(0.0, signs * (line[0] * log_odds + line[1])).sum() + penalty)
 
     best = minimize(loss, (1.0, 0.0), method="BFGS")

@@ -10,7 +10,7 @@ Floats = npt.NDArray[np.float64]
 Line = tuple[float, float]
 _LIMIT = 1e-6
 # How strongly lines are held to what they shrink towards; by half-against-half error on four development sets.
-_SHARED, _OWN = 100.0, 30.0
+SHARED_STRENGTH, OWN_STRENGTH = 100.0, 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,10 @@ class Calibrator:
     @classmethod
     def fit(cls, scores: Floats, labels: Sequence[str], correct: npt.NDArray[np.bool_]) -> "Calibrator":
         """Fit on held-out predictions: scores (n,), their labels, and whether each was right (n,)."""
-        shared = _fit_line(scores, correct, (1.0, 0.0), strength=_SHARED)
+        shared = _fit_line(scores, correct, (1.0, 0.0), strength=SHARED_STRENGTH)
         names = np.array(labels)
         lines = {
-            str(label): _fit_line(scores[names == label], correct[names == label], shared, strength=_OWN)
+            str(label): _fit_line(scores[names == label], correct[names == label], shared, strength=OWN_STRENGTH)
             for label in np.unique(names)
         }
         return cls(lines, shared)
