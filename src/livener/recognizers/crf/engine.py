@@ -128,6 +128,8 @@ class Crf:
         Raises:
             InputError: there is no sentence with tokens, or gold spans overlap (see the setting ``overlaps``).
         """
+        if not any(sentence.tokens for sentence in train):
+            raise InputError("there is no sentence with tokens to learn from", where="crf")
         golds = align(train, overlaps=self.settings.overlaps)
         labels = {label for gold in golds for _, _, label in (*gold.spans, *gold.negatives)}
         self.gazetteer = gazetteer_of(self.settings)
@@ -168,6 +170,8 @@ class Crf:
         Raises:
             InputError: a label that the model does not have, or gold spans overlap.
         """
+        if not examples:
+            return
         golds = align(examples, overlaps=self.settings.overlaps)
         new = {label for gold in golds for _, _, label in (*gold.spans, *gold.negatives)} - set(self.labels)
         if new:
