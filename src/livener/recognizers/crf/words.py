@@ -31,7 +31,7 @@ class WordTable:
     that memory stays flat over an endless stream. ``version`` tells how often the numbers began anew.
     """
 
-    def __init__(self, features: Iterable[str], vectors: WordVectors | None, *, limit: int = 1_000_000) -> None:
+    def __init__(self, features: Iterable[str], vectors: WordVectors | None, *, limit: int = 200_000) -> None:
         self.features = {name: i for i, name in enumerate(features)}
         self.vectors = vectors
         self.limit = limit
