@@ -66,7 +66,7 @@ def test_predicting_bad_files_writes_no_output_file(
     result = livener("predict", model, path, "--out", tmp_path / "out")
     assert result.exit_code == 2, result.stderr
     assert_one_line(result.stderr)
-    assert not list((tmp_path / "out").glob("*"))
+    assert not list((tmp_path / "out").glob("[!.]*"))
 
 
 def test_a_file_of_a_hundred_megabytes_on_one_line(process: Callable, model: Path, tmp_path: Path) -> None:
@@ -117,10 +117,13 @@ def test_an_output_that_must_not_be_overwritten(livener: Callable, data: Path, t
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_full_disk(model: Path, data: Path) -> None:
-    command = [sys.executable, "-m", "livener", "predict", str(model), str(data / "notes.txt")]
+@pytest.mark.parametrize("help", [False, True])
+def test_a_full_disk(model: Path, data: Path, help: bool) -> None:
+    arguments = ["--help"] if help else ["predict", str(model), str(data / "notes.txt")]
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "livener", *arguments], stdout=full, stderr=subprocess.PIPE, check=False
+        )
     assert done.returncode == 2
     assert_one_line(done.stderr.decode())
     assert "No space left" in done.stderr.decode()
@@ -136,6 +139,13 @@ def test_settings_and_names_that_do_not_exist(livener: Callable, data: Path, tmp
         (("stats", data / "train.inline", "--format", "nonsense"), "nonsense"),
         (("stats", data / "train.inline", "--option", "nonsense=1"), "nonsense"),
         (("stats", data / "train.inline", "--encoding", "nonsense"), "nonsense"),
+        (("stats", data / "train.inline", "--encoding", "undefined"), "undefined"),
+        (("stats", data / "train.inline", "--option", "encoding=latin-1"), "encoding"),
+        (("stats", data / "train.inline", "--option", "longest_line=many"), "longest_line"),
+        (("stats", data / "notes.txt", "--option", "lines=maybe"), "lines"),
+        (("convert", data / "train.inline", "-", "--out-option", "report=1"), "report"),
+        ((*learn, "--seed", "99999999999999999999"), "seed"),
+        ((*learn, "--set", "epochs=many"), "a valid integer"),
     ):
         result = livener(*arguments)
         assert result.exit_code == 2, arguments
@@ -171,3 +181,33 @@ def test_ctrl_c_says_so_in_one_line(model: Path) -> None:
         _, stderr = running.communicate(timeout=20)
     assert running.returncode == 130
     assert stderr == b"livener: stopped\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell that closes streams")
+def test_streams_that_the_caller_closed(model: Path, data: Path) -> None:
+    command = f'"{sys.executable}" -m livener'
+    for arguments, code in ((f'stats "{data / "train.inline"}" >&-', 0), (f'predict "{model}" <&-', 2)):
+        done = subprocess.run(["bash", "-c", f"{command} {arguments}"], capture_output=True, check=False)
+        assert done.returncode == code
+        assert b"Traceback" not in done.stderr
+
+
+def test_ctrl_c_inside_a_kernel_is_ctrl_c(livener: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
+            raise SystemError("returned a result with an exception set") from error  # what numba makes of it
+
+    monkeypatch.setattr("platform.python_version", interrupted)
+    result = livener("doctor")
+    assert (result.exit_code, result.stderr) == (130, "livener: stopped\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_messages_that_cannot_be_written_cost_no_results(data: Path) -> None:
+    command = [sys.executable, "-m", "livener", "convert", str(data / "train.inline"), "-", "--to", "conll"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=full, check=False)
+    assert done.returncode == 0
+    assert b"Byron" in done.stdout

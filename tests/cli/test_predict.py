@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -51,7 +52,7 @@ def test_out_is_resumable(livener: Callable, model: Path, data: Path, tmp_path: 
     out = tmp_path / "out"
     arguments = ("predict", model, data / "notes.txt", data / "test.inline", "--to", to, "--out", out)
     assert livener(*arguments).exit_code == 0
-    assert sorted(path.name for path in out.iterdir()) == [f"notes.{to}", f"test.{to}"]
+    assert sorted(path.name for path in out.glob("[!.]*")) == [f"notes.{to}", f"test.{to}"]
     complete = (out / f"test.{to}").read_text()
     (out / f"test.{to}").unlink()
     (out / f"notes.{to}").write_text("finished")
@@ -70,6 +71,26 @@ def test_an_output_older_than_its_input_is_made_again(
     os.utime(tmp_path / "notes.jsonl", (0, 0))
     assert livener("predict", model, data / "notes.txt", "--out", tmp_path).exit_code == 0
     assert next(read(tmp_path / "notes.jsonl")).spans
+
+
+def test_predictions_of_another_model_or_other_options_are_made_again(
+    livener: Callable, model: Path, data: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(model, other := tmp_path / "other")  # a copy keeps its times, so it is older than the predictions
+    (other / "model.json").write_text((model / "model.json").read_text() + " ")
+    os.utime(other / "model.json", (0, 0))
+    common = ("predict", model, data / "notes.txt", "--out", tmp_path)
+    assert "wrote" in livener(*common).stderr
+    for arguments in ((*common, "--lines"), ("predict", other, *common[2:]), common):
+        assert "wrote" in livener(*arguments).stderr
+        assert "skipped" in livener(*arguments).stderr
+
+
+def test_a_missing_input_is_told_before_the_work(livener: Callable, model: Path, data: Path, tmp_path: Path) -> None:
+    result = livener("predict", model, data / "notes.txt", tmp_path / "missing.txt", "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "missing.txt: No such file" in result.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_two_inputs_for_one_output_are_refused(livener: Callable, model: Path, data: Path, tmp_path: Path) -> None:

@@ -64,3 +64,16 @@ def test_nested_gold_is_refused_by_a_flat_engine(livener: Callable, data: Path, 
     assert result.stderr.count("\n") == 1
     assert "overlap" in result.stderr
     assert not (tmp_path / "m").exists()
+
+
+def test_what_cannot_be_learned_is_said(livener: Callable, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "more.inline").write_text("[Ada](PERSON) left .\nA[da Byr](PERSON)on left .\n")
+    (tmp_path / "dev.inline").write_text("[Ada](PERSON) saw [Mars](PLANET) .\n")
+    result = livener(
+        *("train", "--train", data / "train.inline", "--train", tmp_path / "more.inline"),
+        *("--dev", tmp_path / "dev.inline", "--out", tmp_path / "m"),
+    )
+    assert result.exit_code == 0, result.stderr
+    assert "1 training span could not be learned" in result.stderr
+    assert "'da Byr' in document 'more:1'" in result.stderr
+    assert "nothing was learned of: PLANET" in result.stderr

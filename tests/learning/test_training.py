@@ -48,6 +48,29 @@ def test_no_documents(learn: list[str], stop: list[str], message: str, tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("learn", "stop", "message"),
+    [
+        (Document("Ada"), Document("Ada", spans=(Span(0, 3, "A"),)), "training .* no annotated spans"),
+        (Document("Ada", spans=(Span(0, 3, "A"),)), Document("Ada"), "development .* no annotated spans"),
+        (Document("Ada", spans=(Span(0, 3, "A"),)), Document("Ada", spans=(Span(0, 3, "B"),)), "none of the labels"),
+        (Document("Ada", spans=(Span(1, 3, "A"),)), Document("Ada", spans=(Span(0, 3, "A"),)), "begins and ends"),
+    ],
+)
+def test_annotations_that_nothing_can_be_learned_from(
+    learn: Document, stop: Document, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=message):
+        train("crf", [learn], [stop], out=tmp_path / "m")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("seed", [-1, 1 << 32])
+def test_a_seed_out_of_range(seed: int, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="seed"):
+        train("crf", documents("Ada"), documents("Ada"), out=tmp_path / "m", seed=seed)
+
+
 def test_a_target_is_refused_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "precious").touch()
     with pytest.raises(InputError, match="other than a model"):

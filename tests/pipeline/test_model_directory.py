@@ -94,13 +94,23 @@ def test_a_newer_key_is_kept_and_harmless(nlp: Pipeline, tmp_path: Path) -> None
 def test_a_damaged_recognizer_is_input_that_cannot_be_used(tmp_path: Path) -> None:
     ada = Document("Ada left .", spans=(Span(0, 3, "PERSON"),))
     train("crf", [ada], [ada], out=tmp_path / "m")
-    weights = tmp_path / "m" / "recognizer" / "weights.npz"
-    whole = weights.read_bytes()
-    for damage in (b"", b"not an archive", whole[: len(whole) // 2]):
-        weights.write_bytes(damage)
-        with pytest.raises(InputError, match="recognizer"):
+    for file in (tmp_path / "m" / "recognizer").iterdir():
+        whole = file.read_bytes()
+        for damage in (b"", b"something else", whole[: len(whole) // 2], whole[:-1] + bytes([whole[-1] ^ 1])):
+            file.write_bytes(damage)
+            with pytest.raises(InputError, match=f"{file.name}: the recognizer's file is not as it was saved"):
+                load(tmp_path / "m")
+        file.unlink()
+        with pytest.raises(InputError, match=f"{file.name}: the recognizer's file is missing"):
             load(tmp_path / "m")
-    weights.write_bytes(whole)
-    (tmp_path / "m" / "recognizer" / "crf.json").write_text("{}")
-    with pytest.raises(InputError, match="recognizer"):
+        file.write_bytes(whole)
+    assert load(tmp_path / "m").labels == ("PERSON",)
+
+
+@pytest.mark.parametrize("change", [{"recognizer": 5}, {"segmenter": 5}, {"files": 5}, {"recognizer": "crf.v1"}])
+def test_a_model_json_with_other_values(nlp: Pipeline, tmp_path: Path, change: dict[str, object]) -> None:
+    save(nlp, tmp_path / "m")
+    file = tmp_path / "m" / "model.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | change))
+    with pytest.raises(InputError):
         load(tmp_path / "m")

@@ -6,6 +6,8 @@ imports what it works with when it runs, so that ``livener --help`` needs neithe
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -31,26 +33,43 @@ INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
 class _Commands(TyperGroup):
     """Turns what a user can repair into one line on stderr and exit code 2."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        with _told():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with _told():
             result = super().invoke(ctx)
             sys.stdout.flush()
-        except BrokenPipeError:
-            _drop_output()  # the reader has seen enough: `livener predict … | head`
-            raise typer.Exit(0) from None
-        except KeyboardInterrupt:
-            say("stopped")
-            raise typer.Exit(INTERRUPTED) from None
-        except OSError as error:
-            if error.filename is None:  # a stream, such as a stdout that leads to a full disk
-                _drop_output()
-            where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
-            say(f"{where}{error.strerror or error}")
-            raise typer.Exit(2) from None
-        except LivenerError as error:
-            say(str(error))
-            raise typer.Exit(2) from None
-        return result
+            return result
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        _drop_output()  # the reader has seen enough: `livener predict … | head`
+        raise typer.Exit(0) from None
+    except (KeyboardInterrupt, SystemError) as error:
+        if not _interrupted(error):
+            raise
+        say("stopped")
+        raise typer.Exit(INTERRUPTED) from None
+    except OSError as error:
+        if error.filename is None:  # a stream, such as a stdout that leads to a full disk
+            _drop_output()
+        where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+        say(f"{where}{error.strerror or error}")
+        raise typer.Exit(2) from None
+    except LivenerError as error:
+        say(str(error))
+        raise typer.Exit(2) from None
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether it was Ctrl-C: one that comes while a kernel is loaded arrives as a SystemError that it caused."""
+    return isinstance(error, KeyboardInterrupt) or (error is not None and _interrupted(error.__cause__))
 
 
 def _drop_output() -> None:
@@ -89,6 +108,10 @@ def _options(
 
 def main() -> None:
     """The ``livener`` command."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller, as a daemon's are
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(nowhere, "r" if name == "stdin" else "w", encoding="utf-8"))
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8")  # whatever the locale: results are UTF-8
     app()

@@ -22,7 +22,7 @@ def compare(
     data: Annotated[list[str], typer.Option("--data", help="Annotated documents; repeatable.")],
     as_json: Json = False,
     samples: Annotated[int, typer.Option("--samples", min=100, help="Bootstrap samples.")] = 1000,
-    seed: Annotated[int, typer.Option("--seed", help="The seed of the samples.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The seed of the samples.")] = 0,
     format: Format = None,
     encoding: Encoding = "utf-8",
     option: Option = None,

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,7 +17,16 @@ _PLAIN_SECONDS = 5.0  # between two progress lines where there is no terminal to
 
 def say(message: str) -> None:
     """One line on stderr."""
-    typer.echo(f"livener: {' '.join(message.splitlines())}", err=True)
+    with suppress(OSError):  # that nobody listens there must not cost the results
+        typer.echo(f"livener: {' '.join(message.splitlines())}", err=True)
+
+
+def number_of(count: int, noun: str) -> str:
+    """
+    >>> number_of(1, "span"), number_of(2000, "span")
+    ('1 span', '2,000 spans')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 @contextmanager

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from livener.cli.console import counted, say
-from livener.cli.reading import Encoding, Format, Option, documents, settings, tell
+from livener.cli.console import counted, number_of, say
+from livener.cli.reading import Encoding, Format, Option, documents, format_options, tell
 
 
 def convert(
@@ -27,7 +27,7 @@ def convert(
 
     report = Report()
     found = counted(documents([source], format=format, encoding=encoding, options=option), "convert")
-    count = write(found, target, format=to, report=report, **settings(out_option or (), "--out-option"))
+    count = write(found, target, format=to, report=report, **format_options(out_option, "--out-option"))
     tell(report)
     if target != "-":
-        say(f"wrote {target}: {count:,} documents")
+        say(f"wrote {target}: {number_of(count, 'document')}")

@@ -30,11 +30,11 @@ def explain(
     from livener.pipeline import load
     from livener.text import Document
 
-    if text is None and not transitions:
+    if not (text and text.strip()) and not transitions:
         raise InputError("there is nothing to explain", fix="a TEXT, or --transitions")
     nlp = load(model)
     result: dict[str, Any] = {}
-    if text is not None:
+    if text:
         result["sentences"] = [_explained(nlp, one, top) for one in nlp.segmenter.sentences(Document(text))]
     if transitions:
         result["transitions"] = _transitions(nlp)

@@ -1,5 +1,6 @@
 """``livener predict``: documents in, documents with spans out, streaming."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from livener.cli.console import counted, say
+from livener.cli.console import counted, number_of, say
 from livener.cli.reading import Encoding, Format, Option, documents, tell
 from livener.errors import InputError
 
@@ -52,13 +53,14 @@ def predict(
     if out is None:
         _write(spans_of(files), "-", to)
         return
-    made = (model / "model.json").stat().st_mtime
-    for source, target in _targets(files, out, to).items():
-        if _finished(source, target, made):
+    targets = _targets(files, out, to)
+    began = _began(out, (model / "model.json").read_bytes() + repr((format, encoding, options)).encode())
+    for source, target in targets.items():
+        if _finished(source, target, began):
             say(f"{target} is finished, skipped")
         else:
             count = _write(counted(spans_of([source]), source), str(target), to)
-            say(f"wrote {target}: {count:,} documents")
+            say(f"wrote {target}: {number_of(count, 'document')}")
 
 
 def _targets(files: Iterable[str], out: Path, to: Target) -> dict[str, Path]:
@@ -67,18 +69,26 @@ def _targets(files: Iterable[str], out: Path, to: Target) -> dict[str, Path]:
         target = out / f"{'stdin' if file == '-' else Path(file).stem}.{to}"
         if target in targets.values():
             raise InputError(f"two inputs would both be written to {target}", where=file, fix="different names")
-        if target.exists() and file != "-" and target.samefile(file):
+        if file != "-" and Path(file).stat() and target.exists() and target.samefile(file):
             raise InputError(f"would be overwritten by its own predictions {target}", where=file, fix="another --out")
         targets[file] = target
     out.mkdir(parents=True, exist_ok=True)
     return targets
 
 
-def _finished(source: str, target: Path, made: float) -> bool:
+def _began(out: Path, made_with: bytes) -> int:
+    """When the predictions of this model with these options were begun in ``out``: now, if others were made last."""
+    stamp, digest = out / ".made-with", hashlib.sha256(made_with).hexdigest()
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != digest:
+        stamp.write_text(digest, encoding="utf-8")
+    return stamp.stat().st_mtime_ns
+
+
+def _finished(source: str, target: Path, began: int) -> bool:
     """Whether the output is there and younger than what it came from; outputs appear only when they are whole."""
     if source == "-" or not target.exists():
         return False
-    return target.stat().st_mtime >= max(made, Path(source).stat().st_mtime)
+    return target.stat().st_mtime_ns >= max(began, Path(source).stat().st_mtime_ns)
 
 
 def _write(found: "Iterable[Document]", path: str, to: Target) -> int:

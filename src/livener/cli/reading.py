@@ -21,7 +21,8 @@ Option = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-_FIGURES = {"documents", "sentences", "tokens", "spans"}
+# Counted, but nothing that a person need look after.
+_FIGURES = {"documents", "sentences", "tokens", "spans", "texts joined from tokens"}
 
 
 def documents(
@@ -30,7 +31,7 @@ def documents(
     """The documents of the files in order, streamed; what had to be repaired is told on stderr after each file."""
     from livener.formats import Report, read
 
-    arguments = settings(options or (), "--option")
+    arguments = format_options(options, "--option")
     for path in paths:
         report = Report()
         yield from read(path, format=format, encoding=encoding, report=report, **arguments)
@@ -43,7 +44,15 @@ def tell(report: "Report") -> None:
         say(f"note: {note.where}: {note.message}")
     kinds = {kind: count for kind, count in report.counts.items() if kind not in _FIGURES}
     if sum(kinds.values()) > len(report.notes):
-        say(f"note: in all {', '.join(f'{kind} {count:,}' for kind, count in kinds.items())}")
+        say(f"note: in all: {', '.join(f'{kind} {count:,}' for kind, count in kinds.items())}")
+
+
+def format_options(pairs: Iterable[str] | None, option: str) -> dict[str, Any]:
+    """`settings` for a format's reader or writer; what has an option of its own is refused."""
+    found = settings(pairs or (), option)
+    if own := sorted(found.keys() & {"path", "format", "encoding", "report"}):
+        raise InputError(f"{option} {own[0]!r} is not an option of a format", fix="--format, --encoding or --to")
+    return found
 
 
 def settings(pairs: Iterable[str], option: str = "--set") -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from livener.cli.console import progress, say
+from livener.cli.console import number_of, progress, say
 from livener.cli.reading import Encoding, Format, Option, documents, settings
 
 
@@ -20,7 +20,7 @@ def train(
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the engine; repeatable.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="The seed of everything random.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The seed of everything random.")] = 0,
     format: Format = None,
     encoding: Encoding = "utf-8",
     option: Option = None,
@@ -40,8 +40,17 @@ def train(
         result = learning.train(
             recognizer, learn, stop, out=out, settings=settings(set_ or ()), seed=seed, progress=report
         )
+    if result.unaligned:
+        identity, span = result.unaligned[0]
+        say(
+            f"note: {number_of(len(result.unaligned), 'training span')} could not be learned, as no token begins or "
+            f"ends there, such as [{span.start}, {span.end}) {span.text!r} in document {identity!r}"
+        )
+    wanted = {span.label for document in stop for span in document.spans}
+    if unknown := sorted(wanted - set(result.pipeline.labels)):
+        say(f"note: dev has labels that nothing was learned of: {', '.join(unknown)}")
     strict = result.metrics["strict"]
     say(
-        f"wrote {out}: {len(result.pipeline.labels)} labels, strict F1 {strict['f1']:.3f} on {strict['support']:,} "
-        f"spans of dev, fitted in {result.seconds:.1f} s"
+        f"wrote {out}: {number_of(len(result.pipeline.labels), 'label')}, strict F1 {strict['f1']:.3f} on "
+        f"{number_of(strict['support'], 'span')} of dev, fitted in {result.seconds:.1f} s"
     )

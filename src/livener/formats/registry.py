@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from livener.errors import InputError
 from livener.formats import conll, conll_writing, inline, jsonl, text
@@ -85,8 +85,11 @@ def read(
     Document(text='Apple rose', id='news:1', meta={}, spans=(Span(start=0, end=5, label='ORG', score=None, ...
     """
     chosen = _get(format) if format else None
+    _check_values({"longest_line": longest_line}, {"longest_line": int})
     if chosen:
         _check_options(chosen.name, chosen.read, options)
+    if longest_line != LONGEST_LINE:
+        _check_values({"longest_line": longest_line}, {"longest_line": int})
     source = Source(path, encoding=encoding, longest_line=longest_line)
     return _documents(source, chosen, Report() if report is None else report, options)
 
@@ -192,3 +195,17 @@ def _check_options(name: str, function: Callable[..., Any], options: dict[str, A
     known = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
     if unknown := sorted(options.keys() - set(known)):
         raise InputError(f"the format {name} has no option {unknown[0]!r} here", fix=" | ".join(known) or "none")
+    if options:
+        _check_values(options, get_type_hints(function))
+
+
+def _check_values(options: dict[str, Any], types: dict[str, Any]) -> None:
+    """Refuse a value of another type than its parameter's: options come from people and from other programs."""
+    from pydantic import TypeAdapter, ValidationError
+
+    for option, value in options.items():
+        try:
+            TypeAdapter(types[option]).validate_python(value, strict=True)
+        except ValidationError as error:
+            message = error.errors()[-1]["msg"].removeprefix("Input should be ")
+            raise InputError(f"the option {option} is {value!r}", fix=message) from None

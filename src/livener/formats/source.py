@@ -44,7 +44,7 @@ class Source:
         self._head: bytes | None = None
         try:
             "".encode(encoding)
-        except LookupError:
+        except (LookupError, UnicodeError):  # the codec "undefined" refuses everything
             raise InputError(f"unknown encoding {encoding!r}", fix="a name such as utf-8 or latin-1") from None
 
     def __enter__(self) -> Self:

@@ -1,11 +1,12 @@
 """A model on disk: one directory that holds everything a prediction needs, and what is known about it.
 
 model/
-  model.json    format version, recognizer, labels, segmentation, settings, data, metrics
+  model.json    format version, recognizer, labels, segmentation, settings, data, metrics; hashes of the other files
   recognizer/   what `Recognizer.save` wrote
   README.md     the model card, for people
 """
 
+import hashlib
 import json
 import tempfile
 from pathlib import Path
@@ -48,6 +49,7 @@ def save(pipeline: Pipeline, path: str | Path) -> None:
         new.mkdir()
         (new / "recognizer").mkdir()
         pipeline.recognizer.save(new / "recognizer")
+        info["files"] = _hashes(new)
         (new / "model.json").write_text(json.dumps(info, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         (new / "README.md").write_text(model_card(info), encoding="utf-8")
         if path.exists():
@@ -77,12 +79,30 @@ def load(path: str | Path) -> Pipeline:
     path = Path(path)
     info = _read_info(path)
     try:
+        _check_files(path, info["files"])
         recognizer = get(info["recognizer"]).load(path / "recognizer")
         segmenter = Segmenter.from_settings(info["segmenter"])
-    except (ValueError, TypeError, LookupError, EOFError, BadZipFile) as error:
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, EOFError, BadZipFile) as error:
         # What a damaged file gives: data that are cut short, or of another shape than the recognizer wrote.
         raise InputError(f"the recognizer cannot be read: {error!r}", where=str(path), fix=_FIX) from error
     return Pipeline(recognizer, segmenter, info=info)
+
+
+def _hashes(path: Path) -> dict[str, str]:
+    """The SHA-256 of every file of the recognizer, by its name within the model."""
+    files = sorted(file for file in (path / "recognizer").rglob("*") if file.is_file())
+    return {file.relative_to(path).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def _check_files(path: Path, wanted: dict[str, str]) -> None:
+    """Refuse a model that lost a file or a bit on its way: it might load and find something else."""
+    found = _hashes(path)
+    for name, digest in wanted.items():
+        if found.get(name) != digest:
+            problem = "is not as it was saved" if name in found else "is missing"
+            raise InputError(
+                f"the recognizer's file {problem}", where=str(path / name), fix="an intact copy of the model"
+            )
 
 
 def _read_info(path: Path) -> dict[str, Any]:
@@ -94,13 +114,13 @@ def _read_info(path: Path) -> dict[str, Any]:
         info = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InputError(f"broken: {error}", where=str(file), fix=_FIX) from None
-    missing = {"format", "recognizer", "segmenter"} - info.keys() if isinstance(info, dict) else {"format"}
-    if missing:
-        raise InputError(f"says nothing of {', '.join(sorted(missing))}", where=str(file), fix=_FIX)
-    if info["format"] != FORMAT:
+    known = info if isinstance(info, dict) else {}
+    if (version := known.get("format", FORMAT)) != FORMAT:
         raise InputError(
-            f"written in format {info['format']} by livener {info.get('livener', 'unknown')}",
+            f"written in format {version!r} by livener {known.get('livener', 'unknown')}",
             where=str(file),
             fix=f"format {FORMAT}: update livener",
         )
-    return dict(info)
+    if missing := {"format", "recognizer", "segmenter", "files"} - known.keys():
+        raise InputError(f"says nothing of {', '.join(sorted(missing))}", where=str(file), fix=_FIX)
+    return known

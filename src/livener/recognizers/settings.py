@@ -38,4 +38,5 @@ def parse_settings(kind: type[S], values: Mapping[str, Any], *, where: str) -> S
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"setting {place} = {first['input']!r}", where=where, fix=first["msg"]) from None
+        wanted = first["msg"].removeprefix("Input should be ")
+        raise InputError(f"setting {place} = {first['input']!r}", where=where, fix=wanted) from None
