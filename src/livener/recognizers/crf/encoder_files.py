@@ -3,6 +3,8 @@
 import importlib.util
 import json
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +48,13 @@ def read_embeddings(path: Path) -> npt.NDArray[np.float32]:
     """The input embeddings (vocabulary, width) of a safetensors file, as float32.
 
     Source: the safetensors format: an 8-byte little-endian header length, a JSON header, then the raw tensors.
+
+    Raises:
+        InputError: it is no safetensors file, or there are no embeddings in it.
     """
-    with path.open("rb") as file:
+    with _refusing(path, "safetensors"), path.open("rb") as file:
         (size,) = struct.unpack("<Q", file.read(8))
-        header: dict[str, Any] = json.loads(file.read(size))
+        header: dict[str, Any] = json.loads(file.read(min(size, path.stat().st_size)))
         found = [name for name in header for suffix in _EMBEDDINGS if name.endswith(suffix)]
         if not found:
             raise InputError(
@@ -59,13 +64,13 @@ def read_embeddings(path: Path) -> npt.NDArray[np.float32]:
         start, end = entry["data_offsets"]
         file.seek(8 + size + start)
         raw = file.read(end - start)
-    if entry["dtype"] == "BF16":
-        values = (np.frombuffer(raw, np.uint16).astype(np.uint32) << 16).view(np.float32)
-    elif entry["dtype"] in ("F32", "F16"):
-        values = np.frombuffer(raw, np.float32 if entry["dtype"] == "F32" else np.float16).astype(np.float32)
-    else:
-        raise InputError(f"embeddings of type {entry['dtype']}", where=str(path), fix="F32 | F16 | BF16")
-    return values.reshape(entry["shape"])
+        if entry["dtype"] == "BF16":
+            values = (np.frombuffer(raw, np.uint16).astype(np.uint32) << 16).view(np.float32)
+        elif entry["dtype"] in ("F32", "F16"):
+            values = np.frombuffer(raw, np.float32 if entry["dtype"] == "F32" else np.float16).astype(np.float32)
+        else:
+            raise InputError(f"embeddings of type {entry['dtype']}", where=str(path), fix="F32 | F16 | BF16")
+        return values.reshape(entry["shape"])
 
 
 def read_pieces(path: Path) -> tuple[dict[int, str], bool]:
@@ -74,21 +79,36 @@ def read_pieces(path: Path) -> tuple[dict[int, str], bool]:
     WordPiece marks continuing pieces itself; SentencePiece and byte-level BPE mark those that begin a word, with
     ``▁`` and ``Ġ``. Pieces in brackets (``[CLS]``, ``<s>``) are left out.
 
+    Raises:
+        InputError: it is no tokenizer file, or one without pieces.
+
     >>> _piece("ĠnaÃ¯ve", "Ġ"), _piece("▁Paris", "▁"), _piece("ing", "▁")
     ('naïve', 'Paris', '##ing')
     """
-    tokenizer = json.loads(path.read_text(encoding="utf-8"))
-    model = tokenizer["model"]
-    vocabulary = model.get("vocab")
-    if not vocabulary:
-        raise InputError("no vocabulary of pieces", where=str(path), fix="a WordPiece, BPE or Unigram tokenizer")
-    numbers = vocabulary if isinstance(vocabulary, dict) else {entry[0]: i for i, entry in enumerate(vocabulary)}
-    plain = {piece: i for piece, i in numbers.items() if len(piece) < 3 or piece[0] + piece[-1] not in ("[]", "<>")}
-    lower = '"lowercase": true' in json.dumps(tokenizer.get("normalizer"))
-    if model.get("type") == "WordPiece":
-        return {i: piece for piece, i in plain.items()}, lower
-    mark = "▁" if any(piece.startswith("▁") for piece in plain) else "Ġ"
-    return {i: _piece(piece, mark) for piece, i in plain.items()}, lower
+    with _refusing(path, "tokenizer"):
+        tokenizer = json.loads(path.read_text(encoding="utf-8"))
+        model = tokenizer["model"]
+        vocabulary = model.get("vocab")
+        if not vocabulary:
+            raise InputError("no vocabulary of pieces", where=str(path), fix="a WordPiece, BPE or Unigram tokenizer")
+        numbers = vocabulary if isinstance(vocabulary, dict) else {entry[0]: i for i, entry in enumerate(vocabulary)}
+        plain = {
+            piece: i for piece, i in numbers.items() if len(piece) < 3 or piece[0] + piece[-1] not in ("[]", "<>")
+        }
+        normaliser = json.dumps(tokenizer.get("normalizer"))
+        lower = '"lowercase": true' in normaliser or '"type": "Lowercase"' in normaliser
+        if model.get("type") == "WordPiece":
+            return {i: piece for piece, i in plain.items()}, lower
+        mark = "▁" if any(piece.startswith("▁") for piece in plain) else "Ġ"
+        return {i: _piece(piece, mark) for piece, i in plain.items()}, lower
+
+
+@contextmanager
+def _refusing(path: Path, kind: str) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, struct.error) as error:
+        raise InputError(f"not a {kind} file: {error!r}", where=str(path)) from error
 
 
 def _piece(piece: str, mark: str) -> str:
