@@ -27,7 +27,7 @@ def test_the_example_of_dawid_and_skene() -> None:
     patients = np.arange(45)
     first = np.tile(patients, 3), ratings[:, :3].T.ravel()
     others = [(patients, ratings[:, column]) for column in range(3, 7)]
-    scores = estimate([first, *others], (45, 4), team=0, right=0, each=1e-9)
+    scores = estimate([first, *others], np.ones(45, int), 4, team=0, right=0, each=1e-9)
     truth = np.exp(scores - scores.max(axis=1, keepdims=True))
     truth /= truth.sum(axis=1, keepdims=True)
     assert truth.mean(axis=0) == pytest.approx([0.40, 0.42, 0.11, 0.07], abs=0.005)
@@ -36,6 +36,16 @@ def test_the_example_of_dawid_and_skene() -> None:
     rates /= rates.sum(axis=1, keepdims=True)
     assert rates[0] == pytest.approx([0.89, 0.11, 0, 0], abs=0.005)
     assert rates[1] == pytest.approx([0.07, 0.88, 0.05, 0], abs=0.005)
+
+
+def test_a_unit_that_occurs_twice_is_two_units() -> None:
+    random = np.random.default_rng(0)
+    twice = np.repeat(np.arange(12), 2)
+    given = random.integers(3, size=(4, 12))
+    units = np.arange(12)
+    once = estimate([(units, one) for one in given], np.full(12, 2), 3)
+    both = estimate([(np.arange(24), one[twice]) for one in given], np.ones(24, int), 3)
+    assert both == pytest.approx(once[twice])
 
 
 def spoilt(document: Document, rate: float, random: Random) -> Document:

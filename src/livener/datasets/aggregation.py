@@ -88,8 +88,10 @@ def dawid_skene(documents: Iterable[Annotations]) -> Aggregation:
     pieces = [cut(annotations) for annotations in whole]
     bounds = np.cumsum([0, *map(len, pieces)])
     tagset = TagSet({span.label for one in whole for document in one.values() for span in document.spans}, "BIO")
-    answers = _answers(whole, pieces, bounds, tagset)
-    scores = estimate(answers, (int(bounds[-1]), len(tagset.tags)))
+    # What is true of a token depends on what each person said of it alone, so equal ones are estimated once.
+    patterns, place, times = np.unique(_table(whole, pieces, tagset), axis=0, return_inverse=True, return_counts=True)
+    answers = [(np.flatnonzero(column >= 0), column[column >= 0]) for column in patterns.T]
+    scores = estimate(answers, times, len(tagset.tags))[place.ravel()]
     chain = Chain.of(tagset, np.zeros_like(tagset.allowed, np.float64))
     tags, _ = chain.decode(scores, bounds)
     found = [
@@ -114,30 +116,32 @@ METHODS: dict[str, Callable[[Iterable[Annotations]], Aggregation]] = {
 
 
 def estimate(
-    answers: Sequence[Answers], shape: tuple[int, int], *, team: float = 10.0, right: float = 1.0, each: float = 0.1
+    answers: Sequence[Answers], times: Ints, size: int, *, team: float = 10.0, right: float = 1.0, each: float = 0.1
 ) -> Floats:
-    """Log probabilities, up to a constant for each unit, of each category of each unit: ``shape``.
+    """Log probabilities, up to a constant for each unit, that its category is this one: (units, ``size``).
 
-    EM for the model of Dawid and Skene (1979). So that somebody with few answers is neither perfect nor hopeless,
-    each row of a confusion matrix starts with ``each`` answers of every category, ``right`` right ones, and ``team``
-    answers as all people together give them. Every unit needs an answer.
+    ``times``, (units,), is how often each unit occurs; each needs an answer. EM for the model of Dawid and Skene
+    (1979). So that somebody with few answers is neither perfect nor hopeless, each row of a confusion matrix starts
+    with ``each`` answers of every category, ``right`` right ones, and ``team`` answers as all people together give
+    them.
 
-    >>> ann, bob = (np.array([0, 1, 2]), np.array([0, 1, 1])), (np.array([0, 1, 2]), np.array([0, 1, 1]))
-    >>> estimate([ann, bob], (3, 2)).argmax(axis=1)
+    >>> ann, bob = (np.array([0, 1, 2]), np.array([0, 1, 1])), (np.array([0, 1]), np.array([0, 1]))
+    >>> estimate([ann, bob], np.array([5, 5, 1]), 2).argmax(axis=1)
     array([0, 1, 1])
     """
-    posterior = np.zeros(shape)
+    posterior = np.zeros((len(times), size))
     for units, given in answers:
         np.add.at(posterior, (units, given), 1.0)
     posterior /= posterior.sum(axis=1, keepdims=True)
-    prior = each + right * np.eye(shape[1])
+    prior = each + right * np.eye(size)
     scores = posterior
     for _ in range(_STEPS):
-        counts = np.zeros((len(answers), shape[1], shape[1]))
+        expected = posterior * times[:, None]
+        counts = np.zeros((len(answers), size, size))
         for count, (units, given) in zip(counts, answers, strict=True):
-            np.add.at(count.T, given, posterior[units])
+            np.add.at(count.T, given, expected[units])
         everyone = _rows_to_one(counts.sum(axis=0) + prior)
-        scores = np.tile(np.log(_rows_to_one(posterior.sum(axis=0, keepdims=True) + each)), (shape[0], 1))
+        scores = np.tile(np.log(_rows_to_one(expected.sum(axis=0, keepdims=True) + each)), (len(times), 1))
         for count, (units, given) in zip(counts, answers, strict=True):
             np.add.at(scores, units, np.log(_rows_to_one(count + team * everyone + prior)).T[given])
         before, posterior = posterior, np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -152,22 +156,21 @@ def _rows_to_one(matrix: Floats) -> Floats:
     return rows
 
 
-def _answers(
-    whole: Sequence[Annotations], pieces: Sequence[Sequence[Range]], bounds: Ints, tagset: TagSet
-) -> list[Answers]:
-    said: dict[str, tuple[list[Ints], list[Ints]]] = {}
-    for annotations, cuts, first in zip(whole, pieces, bounds.tolist(), strict=False):
+def _table(whole: Sequence[Annotations], pieces: Sequence[Sequence[Range]], tagset: TagSet) -> Ints:
+    """The tag that each person gives to each token, −1 where the person has not annotated it: (tokens, people)."""
+    people = list(dict.fromkeys(name for annotations in whole for name in annotations))
+    parts = []
+    for annotations, cuts in zip(whole, pieces, strict=True):
+        part = np.full((len(cuts), len(people)), -1, np.int32)
         for name, document in annotations.items():
             try:
-                tags = tagset.encode(over_pieces(document, cuts), len(cuts))
+                part[:, people.index(name)] = tagset.encode(over_pieces(document, cuts), len(cuts))
             except InputError:
                 where = f"document {document.id!r} of {name}"
                 fix = "flat spans, or the method majority"
                 raise InputError("spans overlap, which tags of tokens cannot hold", where=where, fix=fix) from None
-            units, given = said.setdefault(name, ([], []))
-            units.append(np.arange(first, first + len(cuts)))
-            given.append(tags)
-    return [(np.concatenate(units), np.concatenate(given)) for units, given in said.values()]
+        parts.append(part)
+    return np.concatenate(parts)
 
 
 def _whole(documents: Iterable[Annotations]) -> list[Annotations]:
