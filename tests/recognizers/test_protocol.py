@@ -155,12 +155,12 @@ def test_a_text_of_a_million_characters(recognizer: Recognizer) -> None:
 
 
 @pytest.mark.parametrize("unit", ["a", "É\u0301", "1.", "a.b@"])
-def test_a_word_of_a_million_characters(recognizer: Recognizer, unit: str) -> None:
-    word = unit * (1_000_000 // len(unit))
+def test_a_word_of_half_a_million_characters(recognizer: Recognizer, unit: str) -> None:
+    word = unit * (500_000 // len(unit))
     document = Document(f"Mr. {word} left", tokens=((0, 3), (4, 4 + len(word)), (5 + len(word), 9 + len(word))))
     began = process_time()
     checked(recognizer, sentences(document))
-    assert process_time() - began < 30
+    assert process_time() - began < 20
 
 
 def test_a_sentence_of_fifty_thousand_tokens(recognizer: Recognizer) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import pytest
@@ -63,6 +64,8 @@ def test_nothing_is_pickled(crf: Crf, tmp_path: Path) -> None:
         assert {arrays[name].dtype.kind for name in arrays.files} == {"f", "i"}
 
 
+# What `livener.load` turns into one line.
+UNREADABLE = (InputError, ValueError, TypeError, LookupError, EOFError, BadZipFile)
 Damage = Callable[[Path], object]
 DAMAGES: dict[str, Damage] = {
     "no file": lambda file: file.unlink(),
@@ -108,6 +111,14 @@ def test_the_file_of_another_model_is_refused(crf: Crf, tmp_path: Path, name: st
     refused(tmp_path / "m")
 
 
+@pytest.mark.parametrize("name", ["features.json", "weights.npz", "crf.json"])
+def test_a_missing_file_is_named(crf: Crf, tmp_path: Path, name: str) -> None:
+    crf.save(tmp_path)
+    (tmp_path / name).unlink()
+    with pytest.raises(InputError, match=f"{tmp_path}: there is no file {name}"):
+        Crf.load(tmp_path)
+
+
 def test_the_folder_of_another_recognizer_is_refused(crf: Crf, tmp_path: Path) -> None:
     save(Pipeline(get("patterns")()), tmp_path / "m")
     info = json.loads((tmp_path / "m" / "model.json").read_text())
@@ -120,3 +131,5 @@ def refused(folder: Path) -> None:
         livener.load(folder)
     assert "\n" not in str(caught.value)
     assert str(folder) in str(caught.value)
+    with pytest.raises(UNREADABLE):  # the checksums of a model folder are not all that there is
+        Crf.load(folder / "recognizer")
