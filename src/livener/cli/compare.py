@@ -27,7 +27,10 @@ def compare(
     encoding: Encoding = "utf-8",
     option: Option = None,
 ) -> None:
-    """Compare two models or prediction files on annotated documents; exit 1 when B is shown to be worse."""
+    """Compare two models or files of predictions: is B better?
+
+    Exit 1 when B is shown to be worse.
+    """
     from livener import metrics
 
     gold = list(documents(data, format=format, encoding=encoding, options=option))

@@ -21,7 +21,10 @@ def demo(
         Path | None, typer.Option("--dir", help="Keep the documents, the model and the report here.")
     ] = None,
 ) -> None:
-    """Train on the sample that comes with livener, show predictions, write an HTML report."""
+    """Train on the sample of livener and show what it finds.
+
+    Writes an HTML report, too.
+    """
     if dir:
         dir.mkdir(parents=True, exist_ok=True)
         _run(dir)
@@ -37,7 +40,7 @@ def demo(
 def _run(directory: Path) -> None:
     from livener import learning, metrics
     from livener.cli.evaluate import timed
-    from livener.cli.highlight import as_ansi
+    from livener.cli.highlight import Colours, as_ansi
     from livener.cli.report import report_page
     from livener.demo import outermost, sample
     from livener.formats import write
@@ -54,9 +57,10 @@ def _run(directory: Path) -> None:
     predicted, speed = timed(result.pipeline, test)
     evaluation = metrics.evaluate([one.spans for one in test], [one.spans for one in predicted])
     scores = evaluation.as_dict() | {"sentences_per_second": speed}
-    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    colours = Colours(result.pipeline.labels) if coloured else None
     for document in _some(predicted):
-        typer.echo(f"{document.id}\n{as_ansi(document.text, document.spans, colour=colour)}\n", color=colour)
+        typer.echo(f"{document.id}\n{as_ansi(document.text, document.spans, colours)}\n", color=coloured)
     rows = [
         [label, one["precision"], one["recall"], one["f1"], one["support"]]
         for label, one in [("all", scores["strict"]), *scores["per_label"].items()]

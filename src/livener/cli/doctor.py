@@ -17,7 +17,10 @@ _FOR_DEVELOPERS = {"dev", "docs"}
 
 
 def doctor(as_json: Json = False) -> None:
-    """Check the installation; exit 1 when something that livener needs does not work."""
+    """Check the installation.
+
+    Exit 1 when something that livener needs does not work.
+    """
     import platform
 
     checks = _checks()

@@ -29,7 +29,7 @@ def evaluate(
     encoding: Encoding = "utf-8",
     option: Option = None,
 ) -> None:
-    """Score a model on annotated documents: overall, per label, and every kind of error."""
+    """Score a model on annotated documents, and show its errors."""
     from livener import metrics
     from livener.cli.report import report_page
     from livener.formats.target import write_text
@@ -133,5 +133,6 @@ def _examples(evaluation: "Evaluation", gold: "Sequence[Document]") -> str:
                 if span
             ]
             excerpt = " ".join(document.text[start:end].split())
-            lines.append(f"{kind.replace('_', ' ')}: {', '.join(sides)}\n    {document.id}: … {excerpt} …")
+            excerpt = f"{'… ' * (start > 0)}{excerpt}{' …' * (end < len(document.text))}"
+            lines.append(f"{kind.replace('_', ' ')}: {', '.join(sides)}\n    {document.id}: {excerpt}")
     return "\n".join(lines)

@@ -26,7 +26,7 @@ def explain(
     top: Annotated[int, typer.Option("--top", min=1, help="How many contributions to print of a span.")] = 8,
     as_json: Json = False,
 ) -> None:
-    """Show how a text was split, what was found in it, and what each feature contributed."""
+    """Show what was found in a text, and why."""
     from livener.pipeline import load
     from livener.text import Document
 

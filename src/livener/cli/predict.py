@@ -51,7 +51,7 @@ def predict(
 
     files = files or ["-"]
     if out is None:
-        _write(spans_of(files), "-", to)
+        _write(spans_of(files), "-", to, nlp.labels)
         return
     targets = _targets(files, out, to)
     began = _began(out, (model / "model.json").read_bytes() + repr((format, encoding, options)).encode())
@@ -59,7 +59,7 @@ def predict(
         if _finished(source, target, began):
             say(f"{target} is finished, skipped")
         else:
-            count = _write(counted(spans_of([source]), source), str(target), to)
+            count = _write(counted(spans_of([source]), source), str(target), to, nlp.labels)
             say(f"wrote {target}: {number_of(count, 'document')}")
 
 
@@ -91,8 +91,8 @@ def _finished(source: str, target: Path, began: int) -> bool:
     return target.stat().st_mtime_ns >= max(began, Path(source).stat().st_mtime_ns)
 
 
-def _write(found: "Iterable[Document]", path: str, to: Target) -> int:
-    from livener.cli.highlight import ansi_lines, html_page
+def _write(found: "Iterable[Document]", path: str, to: Target, labels: Iterable[str]) -> int:
+    from livener.cli.highlight import Colours, ansi_lines, html_page
     from livener.formats import Report, write
     from livener.formats.target import write_text
 
@@ -105,8 +105,9 @@ def _write(found: "Iterable[Document]", path: str, to: Target) -> int:
                 number += 1
                 yield document
 
-        chunks = html_page(numbered(), "Predictions") if to is Target.html else ansi_lines(numbered())
-        write_text(chunks, path)
+        colours = Colours(labels)
+        page = html_page(numbered(), "Predictions", colours)
+        write_text(page if to is Target.html else ansi_lines(numbered(), colours), path)
         return number
     report = Report()
     number = write(found, path, format=to.value, report=report)

@@ -16,7 +16,7 @@ def stats(
     encoding: Encoding = "utf-8",
     option: Option = None,
 ) -> None:
-    """Summarise annotated documents: sizes, labels, frequent and ambiguous forms."""
+    """Summarise documents: sizes, labels, ambiguous forms."""
     from livener.datasets import statistics
 
     found = statistics(counted(documents(files, format=format, encoding=encoding, options=option), "read"))
