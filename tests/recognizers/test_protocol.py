@@ -9,7 +9,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from time import process_time
 
@@ -171,6 +171,19 @@ def test_a_sentence_of_fifty_thousand_tokens(recognizer: Recognizer) -> None:
     [spans] = checked(recognizer, sentences(Document(text, tokens=tokens, sentences=((0, len(text)),))))
     assert len(spans) > 3_800
     assert process_time() - began < 30
+
+
+def test_threads_may_share_it(recognizer: Recognizer) -> None:
+    batches = [
+        sentences(*(f"Ada{i}x{j} met Ann Lee in Oslo near town{i}y{j} ." for j in range(20))) for i in range(60)
+    ]
+    expected = [recognizer.predict(batch) for batch in batches]
+    fresh = pickle.loads(pickle.dumps(recognizer))
+    if isinstance(fresh, Crf):
+        fresh.table.clear()
+        fresh.table.limit = 500
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(fresh.predict, batches)) == expected
 
 
 @given(text=texts)

@@ -100,9 +100,10 @@ class Crf:
 
     def predict(self, sentences: Sequence[Sentence]) -> list[list[Span]]:
         """For each sentence its spans, scores calibrated; the best path's, so that they never overlap."""
-        self.table.trim()
-        words, bounds = self.numbers(sentences)
-        spans, scores = self.recognise(words, bounds, self.bias, scored=True)
+        with self.table.lock:
+            self.table.trim()
+            words, bounds = self.numbers(sentences)
+            spans, scores = self.recognise(words, bounds, self.bias, scored=True)
         found: list[list[Span]] = [[] for _ in sentences]
         if not len(spans):
             return found
@@ -176,21 +177,23 @@ class Crf:
         new = {label for gold in golds for _, _, label in (*gold.spans, *gold.negatives)} - set(self.labels)
         if new:
             raise InputError(f"the model has no label {min(new)!r}", where="crf", fix=" | ".join(self.labels))
-        self.table.growing = True
-        self.table.clear()
-        words, bounds = self.numbers(examples)
-        self.table.growing = False
-        extra = len(self.table.features) - len(self.weights)
-        room = np.zeros((extra, self._width), np.float32)
-        self.weights, self._roots = np.vstack([self.weights, room]), np.vstack([self._roots, room])
-        packed = Examples.of(golds, bounds, self.tagset)
-        self.step_counts = self.step_counts + packed.step_counts(len(self.tagset.tags))
-        self._descend(words, packed, self._importance(golds), seed=seed, epochs=epochs, dropout=0.0)
+        with self.table.lock:
+            self.table.growing = True
+            self.table.clear()
+            words, bounds = self.numbers(examples)
+            self.table.growing = False
+            extra = len(self.table.features) - len(self.weights)
+            room = np.zeros((extra, self._width), np.float32)
+            self.weights, self._roots = np.vstack([self.weights, room]), np.vstack([self._roots, room])
+            packed = Examples.of(golds, bounds, self.tagset)
+            self.step_counts = self.step_counts + packed.step_counts(len(self.tagset.tags))
+            self._descend(words, packed, self._importance(golds), seed=seed, epochs=epochs, dropout=0.0)
 
     def emissions(self, sentences: Sequence[Sentence]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
         """The emission scores (N tokens, K tags) of a batch and its bounds (sentences + 1,), for `chain`."""
-        words, bounds = self.numbers(sentences)
-        rows = self._cache.rows(words, self.weights)
+        with self.table.lock:
+            words, bounds = self.numbers(sentences)
+            rows = self._cache.rows(words, self.weights)
         x = np.empty((len(words), len(self.tagset.tags)))
         for lo, hi in pairwise(bounds):
             kernels.emissions(words[lo:hi], rows, self.settings.reach, self.bias, x[lo:hi])

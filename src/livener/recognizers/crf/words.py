@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
+from threading import RLock
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -23,12 +24,29 @@ BORDERS = ("\x02", "\x03")
 """The words before and after a sentence."""
 
 
+class Lock:
+    """A lock that its holder may take again; what is copied to another process gets its own."""
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def __reduce__(self) -> tuple[type["Lock"], tuple[()]]:
+        return Lock, ()
+
+
 class WordTable:
     """Numbers words as they come and keeps, for each, the numbers and values of its features.
 
     Forms are known by a 64-bit hash of their code points, so that tagging makes no strings. Features that training
     has not seen are left out, unless ``growing`` (in training). ``limit`` bounds the words that `trim` leaves, so
-    that memory stays flat over an endless stream. ``version`` tells how often the numbers began anew.
+    that memory stays flat over an endless stream. ``version`` tells how often the numbers began anew. Whoever uses
+    numbers holds ``lock`` from when they are given: threads share the table.
     """
 
     def __init__(self, features: Iterable[str], vectors: WordVectors | None, *, limit: int = 200_000) -> None:
@@ -36,6 +54,7 @@ class WordTable:
         self.vectors = vectors
         self.limit = limit
         self.growing = False
+        self.lock = Lock()
         self.version = 0
         self.clear()
 
