@@ -169,7 +169,8 @@ def test_a_reader_that_stops_reading_is_no_error(model: Path, tmp_path: Path) ->
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
-def test_ctrl_c_says_so_in_one_line(model: Path) -> None:
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_ctrl_c_says_so_in_one_line(model: Path, name: str) -> None:
     command = [sys.executable, "-m", "livener", "predict", str(model), "--lines"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         assert running.stdin
@@ -177,7 +178,7 @@ def test_ctrl_c_says_so_in_one_line(model: Path) -> None:
         running.stdin.write(b"Ada Byron flew to Oslo .\n" * 1000)
         running.stdin.flush()
         assert running.stdout.readline()  # it is at work
-        running.send_signal(signal.SIGINT)
+        running.send_signal(signal.Signals[name])
         _, stderr = running.communicate(timeout=20)
     assert running.returncode == 130
     assert stderr == b"livener: stopped\n"

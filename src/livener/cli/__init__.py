@@ -5,6 +5,7 @@ imports what it works with when it runs, so that ``livener --help`` needs neithe
 """
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -114,4 +115,5 @@ def main() -> None:
             setattr(sys, name, os.fdopen(nowhere, "r" if name == "stdin" else "w", encoding="utf-8"))
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8")  # whatever the locale: results are UTF-8
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it leaves nothing half-written either
     app()
