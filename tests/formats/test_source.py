@@ -1,5 +1,6 @@
 """Encodings, line ends, binary files, long lines: what comes before any format."""
 
+import os
 import io
 import tracemalloc
 from collections.abc import Callable
@@ -81,3 +82,9 @@ def test_stdin(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
     (document,) = read("-")
     assert document.text == "Ada"
     assert document.id.startswith("stdin")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names of any bytes")
+def test_a_file_name_that_is_no_text(tmp_path: Path) -> None:
+    (path := tmp_path / os.fsdecode(b"n\xff.txt")).write_text("Ada")
+    assert next(read(path)).id == "n\ufffd"

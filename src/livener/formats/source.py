@@ -1,6 +1,7 @@
 """From bytes to lines: one place that knows encodings, line ends, byte order marks and what is not text."""
 
 import codecs
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +38,8 @@ class Source:
     def __init__(self, path: str | Path, *, encoding: str = "utf-8", longest_line: int = LONGEST_LINE) -> None:
         self.path = None if str(path) == "-" else Path(path)
         self.name = "stdin" if self.path is None else str(path)
-        self.stem = "stdin" if self.path is None else self.path.stem
+        # A file's name may be of any bytes; an id is text.
+        self.stem = "stdin" if self.path is None else os.fsencode(self.path.stem).decode(errors="replace")
         self.encoding = encoding
         self._longest_line = longest_line
         self._handle: BinaryIO
