@@ -1,7 +1,7 @@
 """Encodings, line ends, binary files, long lines: what comes before any format."""
 
-import os
 import io
+import os
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
