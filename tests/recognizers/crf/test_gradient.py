@@ -138,7 +138,7 @@ def test_training_follows_the_gradient_of_the_loss(case: str, scheme: str) -> No
     for loss in losses:
         assert loss == pytest.approx(np.mean([twin.learn(i) for i in rng.permutation(len(train))]), rel=1e-3)
     assert crf.weights.any()
-    # slopes under a ten-thousandth are not followed
+    # places whose slopes are all under a thousandth are not followed
     assert crf.weights == pytest.approx(twin.weights.reshape(len(twin.weights), -1), rel=1e-3, abs=1e-4)
     assert crf.chain.transitions[crf.tagset.allowed] == pytest.approx(twin.steps[crf.tagset.allowed], abs=1e-4)
 
