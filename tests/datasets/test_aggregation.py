@@ -150,6 +150,17 @@ def test_what_always_holds(documents: list[dict[str, Document]], method: str) ->
         assert [one.spans for one in again.documents] == [one.spans for one in found.documents]
 
 
+def test_the_truth_of_a_token_is_among_what_was_said_of_it() -> None:
+    """What one person alone has seen stays empty, however often that person misses what others find."""
+    words = {"one": (0, 3), "two": (4, 7), "six": (8, 11), "ten": (12, 15)}
+
+    def marked(*names: str) -> Document:
+        return Document("one two six ten", "d", spans=tuple(Span(*words[name], "LOC") for name in names))
+
+    people = {"Ann": marked("one", "two", "six"), "Bob": marked("one", "two", "ten"), "Cy": marked("one", "ten")}
+    assert dawid_skene([{"Ann": marked()}, people]).documents[0].spans == ()
+
+
 def test_unanimity_is_kept_by_both() -> None:
     one = Document("Ada Byron met Bob", spans=(Span(0, 9, "PER"), Span(14, 17, "PER")))
     for method in METHODS.values():

@@ -73,9 +73,9 @@ def dawid_skene(documents: Iterable[Annotations]) -> Aggregation:
     """The most probable spans, when each annotator has an error rate of their own for each pair of tags.
 
     The BIO tag of each token is the truth that everybody saw through their own confusion matrix; EM estimates both
-    together (Dawid and Skene 1979), and the best legal sequence of tags is found by Viterbi. Somebody who agrees
-    with others where these agree has more of a say where they do not. A span's score is its probability under the
-    model, which takes tokens for independent and is therefore too sure of itself.
+    together (Dawid and Skene 1979), and Viterbi finds the best legal sequence of tags that somebody gave to their
+    tokens. Somebody who agrees with others where these agree has more of a say where they do not. A span's score is
+    its probability under the model, which takes tokens for independent and is therefore too sure of itself.
 
     Raises:
         InputError: nothing is annotated; the texts of one document differ; or spans of one annotator overlap.
@@ -91,7 +91,9 @@ def dawid_skene(documents: Iterable[Annotations]) -> Aggregation:
     # What is true of a token depends on what each person said of it alone, so equal ones are estimated once.
     patterns, place, times = np.unique(_table(whole, pieces, tagset), axis=0, return_inverse=True, return_counts=True)
     answers = [(np.flatnonzero(column >= 0), column[column >= 0]) for column in patterns.T]
-    scores = estimate(answers, times, len(tagset.tags))[place.ravel()]
+    scores = estimate(answers, times, len(tagset.tags))
+    given = (patterns[:, :, None] == np.arange(len(tagset.tags))).any(axis=1)
+    scores = np.where(given, scores, -np.inf)[place.ravel()]
     chain = Chain.of(tagset, np.zeros_like(tagset.allowed, np.float64))
     tags, _ = chain.decode(scores, bounds)
     found = [
