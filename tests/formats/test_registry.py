@@ -51,7 +51,7 @@ def test_recognition(tmp_path: Path, name: str, content: str, format: str) -> No
 
 
 def test_an_unknown_format_names_those_there_are(parse: Parse, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"a.xyz: the format is not recognised \(expected format = conll \| inline"):
+    with pytest.raises(InputError, match=r"a.xyz: the format is not recognised \(expected format = argilla \| brat"):
         parse("Ada left\n", "a.xyz")
     with pytest.raises(InputError, match="no format 'conl'"):
         read(tmp_path / "a", format="conl")

@@ -37,9 +37,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("round")
 
 
-def through(path: Path, *given: Document, report: Report | None = None, **options: str) -> list[Document]:
-    assert write(given, path, report=report, **options) == len(given)
-    return list(read(path, format=path.suffix[1:], report=report))
+def through(
+    path: Path, *given: Document, report: Report | None = None, format: str | None = None, **options: str
+) -> list[Document]:
+    format = format or path.suffix[1:]
+    assert write(given, path, report=report, format=format, **options) == len(given)
+    return list(read(path, format=format, report=report))
 
 
 @st.composite
@@ -113,3 +116,75 @@ def test_conll_holds_flat_spans(folder: Path, scheme: str, given: list[Document]
                 zip([s.start + len(s.text) - len(s.text.lstrip(" \t\n\r")) for s in before.spans], plain, strict=True)
             )
             assert [(span.text, span.label) for span in after.spans] == [pair for _, pair in in_order if pair[0]]
+
+
+def keys(document: Document) -> list[tuple[int, int, str]]:
+    return [(span.start, span.end, span.label) for span in document.spans]
+
+
+@pytest.mark.parametrize("format", ["label_studio", "doccano", "argilla", "spacy", "prodigy"])
+@given(given=st.lists(documents(), min_size=1, max_size=3))
+def test_json_of_other_tools_holds_every_text_and_span(folder: Path, format: str, given: list[Document]) -> None:
+    found = through(folder / "a.json", *given, format=format)
+    assert [document.text for document in found] == [document.text for document in given]
+    for number, (before, after) in enumerate(zip(given, found, strict=True), 1):
+        assert keys(after) == (list(dict.fromkeys(keys(before))) if format == "spacy" else keys(before))
+        assert after.id == (before.id if before.id and format != "spacy" else f"a:{number}")
+
+
+@pytest.mark.parametrize("format", ["label_studio", "doccano"])
+@given(given=documents())
+def test_code_points_are_written_where_they_are_wanted(folder: Path, format: str, given: Document) -> None:
+    write([given], folder / "a.json", format=format, unit="codepoint")
+    options = {"unit": "codepoint"} if format == "doccano" else {}
+    (found,) = read(folder / "a.json", format=format, **options)
+    assert len(found.spans) == len(given.spans)
+    if options:
+        assert keys(found) == keys(given)
+
+
+@given(full_documents().filter(lambda one: one.complete or one.spans or one.negatives))
+def test_prodigy_holds_partial_answers_and_tokens(folder: Path, given: Document) -> None:
+    found = through(folder / "a.jsonl", given, format="prodigy")
+    if given.complete:
+        assert [(one.complete, one.tokens, keys(one)) for one in found] == [(True, given.tokens, keys(given))]
+    else:
+        (after,) = found
+        right, wrong = set(keys(given)), {(span.start, span.end, span.label) for span in given.negatives}
+        assert (after.complete, after.tokens) == (False, given.tokens)
+        assert set(keys(after)) == right - wrong
+        assert {(span.start, span.end, span.label) for span in after.negatives} == wrong
+
+
+@given(given=documents(TEXTS.filter(lambda text: "\0" not in text)))
+def test_brat_holds_every_span_that_is_not_a_line_break(
+    tmp_path_factory: pytest.TempPathFactory, given: Document
+) -> None:
+    folder = tmp_path_factory.mktemp("brat") / "new"
+    report = Report()
+    (found,) = through(folder, given, format="brat", report=report)
+    expected = []
+    for span in given.spans:
+        inner = span.text.strip("\r\n")
+        start = span.start + len(span.text) - len(span.text.lstrip("\r\n"))
+        expected += [(start, start + len(inner), span.label)] if inner else []
+    assert (found.text, keys(found)) == (given.text, expected)
+    assert report.counts["spans left out"] == report.counts["spans found nearby"] == 0
+    assert bool(report.counts["spans trimmed"] + report.counts["blank spans left out"]) == (expected != keys(given))
+
+
+@given(given=documents(TEXTS.filter(lambda text: "\0" not in text)))
+def test_webanno_holds_nested_and_crossing_spans(folder: Path, given: Document) -> None:
+    report = Report()
+    (found,) = through(folder / "a.tsv", given, format="webanno", report=report)
+    blanks = " \t\r\n"
+    expected = []
+    for span in given.spans:
+        start = span.start + len(span.text) - len(span.text.lstrip(blanks))
+        expected += [(start, start + len(span.text.strip(blanks)), span.label)] if span.text.strip(blanks) else []
+    assert sorted(keys(found)) == sorted(expected)
+    assert [char for char in found.text if char not in blanks] == [char for char in given.text if char not in blanks]
+    assert all(given.text[start:end] == found.text[start:end] for start, end, _ in expected)
+    assert bool(report.counts["spans trimmed"] + report.counts["blank spans left out"]) == (
+        sorted(expected) != sorted(keys(given))
+    )

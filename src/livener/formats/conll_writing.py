@@ -6,7 +6,7 @@ Boundaries are never moved to fit tokens: a token is split where a span, a sente
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from livener.errors import InputError
 from livener.formats.report import Report
@@ -37,7 +37,7 @@ def write(documents: Iterable[Document], report: Report, *, scheme: str = "BIO")
             raise InputError("the id holds a line break", where=where, fix="an id of one line")
         spans = _flat(document, report)
         lines = [f"# newdoc id = {document.id}" if document.id else "# newdoc"]
-        for pieces in _sentences(document, spans, report):
+        for pieces in sentence_pieces(document, spans, report):
             lines += [*_sentence(document.text, pieces, spans, scheme, where), ""]
         yield "\n".join(lines) + "\n"
 
@@ -62,8 +62,7 @@ def _flat(document: Document, report: Report) -> list[Span]:
         name = f"span [{span.start}, {span.end}) {span.label}"
         if re.search(r"\s", span.label) or span.label == "O":
             raise InputError(f"the label {span.label!r} cannot stand in a tag", where=where, fix="one word, not O")
-        end = span.start + len(span.text.rstrip(_BLANK))
-        start = span.end - len(span.text.lstrip(_BLANK))
+        start, end = trimmed(span)
         place = bisect_left(kept, start, key=lambda other: other.start)
         if start >= end:
             report.note("blank spans left out", where, f"{name} is white space and is left out")
@@ -76,13 +75,22 @@ def _flat(document: Document, report: Report) -> list[Span]:
     return kept
 
 
-def _sentences(document: Document, spans: list[Span], report: Report) -> Iterator[list[Range]]:
-    """The tokens of each sentence, split where anything begins or ends; a span joins the sentences it crosses."""
+def trimmed(span: Span) -> Range:
+    """The range of a span without the white space at its borders, reversed if it is nothing else."""
+    return span.end - len(span.text.lstrip(_BLANK)), span.start + len(span.text.rstrip(_BLANK))
+
+
+def sentence_pieces(document: Document, spans: list[Span], report: Report) -> Iterator[list[Range]]:
+    """The tokens of each sentence, split where anything begins or ends; a span joins the sentences it crosses.
+
+    ``spans`` are in order and begin and end with other than white space.
+    """
     text = document.text
     tokens = tokenize(text) if document.tokens is None else document.tokens
     starts = [start for start, _ in (split_sentences(text) if document.sentences is None else document.sentences)]
     opened = [bisect_left(spans, start, key=lambda span: span.start) for start in starts]
-    borders = [start for start, i in zip(starts, opened, strict=True) if not i or spans[i - 1].end <= start]
+    reach = list(accumulate((span.end for span in spans), max))
+    borders = [start for start, i in zip(starts, opened, strict=True) if not i or reach[i - 1] <= start]
     edges = {edge for span in spans for edge in (span.start, span.end)}
     edges.update({0, len(text)}, borders, *tokens)
     pieces = [

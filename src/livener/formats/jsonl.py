@@ -11,6 +11,7 @@ from types import NoneType
 from typing import Any, NoReturn
 
 from livener.errors import InputError
+from livener.formats.json_records import decoded, encoded, wrong
 from livener.formats.report import Report
 from livener.formats.source import Source
 from livener.text import Document, Range, Span
@@ -18,7 +19,6 @@ from livener.text import Document, Range, Span
 _KEYS = frozenset({"id", "text", "meta", "spans", "tokens", "sentences", "complete", "negatives"})
 _SPAN_KEYS = frozenset({"start", "end", "label", "score", "source", "kb_id", "text"})
 _COMPARED_IDS = 100_000  # a stream may have no end, the memory of its ids must
-_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 class _Meta(dict[str, Any]):
@@ -63,23 +63,13 @@ def write(documents: Iterable[Document], _report: Report) -> Iterator[str]:
     """One line a document, losing nothing."""
     for document in documents:
         try:
-            yield _ENCODE(_record(document)) + "\n"
+            yield encoded(_record(document)) + "\n"
         except (TypeError, ValueError) as error:
             raise InputError(f"cannot be written as JSON: {error}", where=f"document {document.id!r}") from None
 
 
 def _parsed(line: str, where: str) -> dict[str, Any]:
-    try:
-        record = _DECODE(line)
-        if "\\ud" in line or "\\uD" in line:  # the only way in for a lone surrogate
-            json.dumps(record, ensure_ascii=False).encode()
-    except json.JSONDecodeError as error:
-        raise InputError(f"not JSON: {error.msg} at column {error.colno}", where=where) from None
-    except UnicodeEncodeError as error:
-        surrogate = f"lone surrogate U+{ord(error.object[error.start]):04X}"
-        raise InputError(surrogate, where=where, fix="text that can be encoded as UTF-8") from None
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"not JSON: {error}", where=where) from None
+    record = decoded(line, where)
     if not isinstance(record, dict):
         raise InputError("not a JSON object", where=where, fix='{"text": …, "spans": […]}')
     return record
@@ -183,9 +173,7 @@ def _wrong(where: str, name: str | tuple[object, ...], value: Any, fix: str, *, 
     if not isinstance(name, str):
         key, index, *rest = name
         name = ".".join([f"{key}[{index}]", *map(str, rest)])
-    shown = json.dumps(value, ensure_ascii=False)
-    problem = f"{name} is missing" if missing else f"{name} is {shown[:40]}{'…' * (len(shown) > 40)}"
-    raise InputError(problem, where=where, fix=fix)
+    wrong(where, name, value, fix, missing=missing)
 
 
 def _record(document: Document) -> dict[str, Any]:
@@ -216,10 +204,3 @@ def _span_record(span: Span) -> dict[str, Any]:
     if span.kb_id is not None:
         record["kb_id"] = span.kb_id
     return record
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number of JSON")
-
-
-_DECODE = json.JSONDecoder(parse_constant=_refuse_constant).decode

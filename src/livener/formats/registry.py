@@ -11,10 +11,23 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from livener.errors import InputError
-from livener.formats import conll, conll_writing, inline, jsonl, text
+from livener.formats import (
+    argilla,
+    brat,
+    conll,
+    conll_writing,
+    doccano,
+    inline,
+    jsonl,
+    label_studio,
+    prodigy,
+    spacy,
+    text,
+    webanno,
+)
 from livener.formats.report import Report
 from livener.formats.source import LONGEST_LINE, Source
-from livener.formats.target import write_text
+from livener.formats.target import write_folder, write_text
 from livener.text import Document
 
 
@@ -24,19 +37,32 @@ class Format:
 
     ``read(source, report, **options)`` yields documents and ``write(documents, report, **options)`` chunks of text.
     ``suffixes`` are the file names that are surely of this format; ``recognises(head)`` looks at the first characters
-    of any other file. A format that is more than one text file finds its other files beside ``source.path``.
+    of any other file, and before that of those whose names are ``shared`` with other formats. A format that is more
+    than one text file finds its other files beside ``source.path``; where ``folder`` is set, its ``write`` yields
+    pairs of a file's name and content, and a folder is read file by file.
     """
 
     name: str
     read: Callable[..., Iterator[Document]]
-    write: Callable[..., Iterator[str]]
+    write: Callable[..., Iterator[Any]]
     suffixes: tuple[str, ...] = ()
     recognises: Callable[[str], bool] | None = None
+    shared: tuple[str, ...] = ()
+    folder: bool = False
 
 
+_JSON = (".json", ".jsonl", ".ndjson")
 _FORMATS = {
     known.name: known
     for known in (
+        # The more particular ones first: any line of theirs is JSON Lines, with metadata in place of spans.
+        Format("prodigy", prodigy.read, prodigy.write, (), prodigy.recognises, _JSON),
+        Format("doccano", doccano.read, doccano.write, (), doccano.recognises, _JSON),
+        Format("argilla", argilla.read, argilla.write, (), argilla.recognises, _JSON),
+        Format("spacy", spacy.read, spacy.write, (), spacy.recognises, _JSON),
+        Format("label_studio", label_studio.read, label_studio.write, (), label_studio.recognises, _JSON),
+        Format("webanno", webanno.read, webanno.write, (), webanno.recognises, (".tsv",)),
+        Format("brat", brat.read, brat.write, (".ann",), folder=True),
         Format("jsonl", jsonl.read, jsonl.write, (".jsonl", ".ndjson"), jsonl.recognises),
         Format(
             "conll",
@@ -90,8 +116,13 @@ def read(
         _check_options(chosen.name, chosen.read, options)
     if longest_line != LONGEST_LINE:
         _check_values({"longest_line": longest_line}, {"longest_line": int})
-    source = Source(path, encoding=encoding, longest_line=longest_line)
-    return _documents(source, chosen, Report() if report is None else report, options)
+    paths: list[str | Path] = [path]
+    if Path(path).is_dir():
+        kinds = [known for known in (_FORMATS.values() if chosen is None else [chosen]) if known.folder]
+        suffixes = {suffix for known in kinds for suffix in known.suffixes}
+        paths = [*sorted(each for each in Path(path).iterdir() if each.suffix in suffixes)] or paths
+    sources = [Source(each, encoding=encoding, longest_line=longest_line) for each in paths]
+    return _documents(sources, chosen, Report() if report is None else report, options)
 
 
 def write(
@@ -125,22 +156,28 @@ def write(
             written += 1
             yield document
 
-    write_text(chosen.write(counted(), Report() if report is None else report, **options), path)
+    if chosen.folder and Path(path).suffix in chosen.suffixes:
+        raise InputError(f"{chosen.name} is written to a folder", where=str(path), fix="the name of a new folder")
+    content = chosen.write(counted(), Report() if report is None else report, **options)
+    (write_folder if chosen.folder else write_text)(content, path)
     return written
 
 
-def _documents(source: Source, chosen: Format | None, report: Report, options: dict[str, Any]) -> Iterator[Document]:
-    with source:
-        if chosen is None:
-            chosen = _recognised(source)
-            _check_options(chosen.name, chosen.read, options)
-        counts = report.counts
-        for document in chosen.read(source, report, **options):
-            counts["documents"] += 1
-            counts["spans"] += len(document.spans)
-            counts["sentences"] += len(document.sentences or ())
-            counts["tokens"] += len(document.tokens or ())
-            yield document
+def _documents(
+    sources: list[Source], given: Format | None, report: Report, options: dict[str, Any]
+) -> Iterator[Document]:
+    counts = report.counts
+    for source in sources:
+        with source:
+            chosen = given or _recognised(source)
+            if given is None:
+                _check_options(chosen.name, chosen.read, options)
+            for document in chosen.read(source, report, **options):
+                counts["documents"] += 1
+                counts["spans"] += len(document.spans)
+                counts["sentences"] += len(document.sentences or ())
+                counts["tokens"] += len(document.tokens or ())
+                yield document
 
 
 def _get(name: str) -> Format:
@@ -176,9 +213,14 @@ def _claimed(suffix: str) -> Format | None:
 
 def _recognised(source: Source) -> Format:
     suffix = source.path.suffix.lower() if source.path else ""
-    if found := _claimed(suffix):
-        return found
-    head = source.head()
+    head = ""
+    if not (claimed := _claimed(suffix)) or any(suffix in known.shared for known in _FORMATS.values()):
+        head = source.record_head()
+    for known in _FORMATS.values():
+        if suffix in known.shared and known.recognises and known.recognises(head):
+            return known
+    if claimed:
+        return claimed
     for known in _FORMATS.values():
         if known.recognises and known.recognises(head):
             return known

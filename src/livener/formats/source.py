@@ -72,6 +72,23 @@ class Source:
             self._refuse_binary(self._head, 0)
         return self._head.decode(self.encoding, errors="ignore").removeprefix("\ufeff")
 
+    def record_head(self) -> str:
+        """The first characters as `head` gives them, but of JSON enough to hold its first record, up to a million."""
+        head = self.head()
+        start = head.lstrip()[:1]
+        if start in ("{", "[") and self._head is not None:
+            whole = start == "[" or not head.lstrip().partition("\n")[0].strip("{ \t\r")
+            while len(self._head) < _CHUNK and (whole or b"\n" not in self._head.lstrip()):
+                more = self._more()
+                if not more:
+                    break
+                self._head += more
+        return self.head()
+
+    def text(self) -> str:
+        """The whole text at once, whatever the length of its lines."""
+        return "".join(self._texts())
+
     def lines(self) -> Iterator[str]:
         r"""The text split at every "\n" and nowhere else; the last line is empty when the text ends with a "\n"."""
         number, rest = 1, ""
@@ -109,10 +126,13 @@ class Source:
 
     def _chunk(self) -> bytes:
         if self._head is None:
-            # read1 hands on what a pipe has so far, so that a slow producer does not hold up what is already there.
-            return self._handle.read1(_CHUNK) if hasattr(self._handle, "read1") else self._handle.read(_CHUNK)
+            return self._more()
         head, self._head = self._head, None
-        return head or self._chunk()
+        return head or self._more()
+
+    def _more(self) -> bytes:
+        # read1 hands on what a pipe has so far, so that a slow producer does not hold up what is already there.
+        return self._handle.read1(_CHUNK) if hasattr(self._handle, "read1") else self._handle.read(_CHUNK)
 
     def _decoded(self, decoder: codecs.IncrementalDecoder, data: bytes, consumed: int, number: int) -> str:
         try:
@@ -130,6 +150,8 @@ class Source:
     def _refuse_binary(self, data: bytes, offset: int) -> None:
         if self.encoding.lower().startswith(("utf-16", "utf-32", "utf16", "utf32")):
             return
+        if offset == 0 and data.startswith(b"PK\x03\x04"):
+            raise InputError("the file is a zip archive", where=self.name, fix="the file inside it, unpacked")
         if offset == 0 and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             raise InputError(f"the file is not {self.encoding}", where=self.name, fix="the encoding utf-16")
         if (at := data.find(0)) >= 0:

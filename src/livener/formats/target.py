@@ -1,6 +1,7 @@
 """Writing a file whole or not at all."""
 
 import secrets
+import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -37,6 +38,28 @@ def write_text(chunks: Iterable[str], path: str | Path) -> None:
             except UnicodeEncodeError as error:
                 problem = f"U+{ord(error.object[error.start]):04X} cannot be written as {error.encoding}"
                 raise InputError(problem, where=str(path), fix="text without lone surrogates") from None
+
+
+def write_folder(files: Iterable[tuple[str, str]], path: str | Path) -> None:
+    """Write files, given as name and content, into a new folder: all of them or none.
+
+    Raises:
+        InputError: there is something at ``path`` that is no empty folder, or it cannot be written.
+    """
+    target = Path(path).resolve()
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        if str(path) == "-" or (target.exists() and not (target.is_dir() and not any(target.iterdir()))):
+            raise InputError("the format is a folder of files", where=str(path), fix="a new folder")
+        part.mkdir()
+        for name, content in files:
+            write_text([content], part / name)
+        part.replace(target)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", where=str(path)) from None
+    finally:
+        if part.exists():
+            shutil.rmtree(part)
 
 
 @contextmanager
