@@ -1,5 +1,6 @@
 """The settings of the CRF."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
@@ -49,8 +50,7 @@ class CrfSettings:
         weights = () if self.class_weights == "balanced" else self.class_weights.values()
         return (
             0 <= self.reach <= 5
-            and all(value > 0 for value in (*positive, *weights))
-            and self.l1 >= 0
-            and self.l2 >= 0
+            and all(0 < value < math.inf for value in (*positive, *weights))
+            and all(0 <= value < math.inf for value in (self.l1, self.l2))
             and 0 <= self.dropout_used < 1
         )
