@@ -52,7 +52,6 @@ def test_a_wrong_value_is_one_line_that_names_the_setting(values: dict[str, Any]
     [
         {"reach": 6},
         {"l1": float("inf")},
-        {"rate": float("nan")},
         {"reach": -1},
         {"epochs": 0},
         {"rate": 0.0},
