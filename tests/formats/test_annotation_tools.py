@@ -108,8 +108,9 @@ def test_doccano_metadata_and_columns(parse: Parse, tmp_path: Path) -> None:
         lines({"body": "Ada", "tags": [[0, 3, "PER"]]}), "a.jsonl", format="doccano", text="body", label="tags"
     )
     assert columns[0].spans == (Span(0, 3, "PER"),)
-    with pytest.raises(InputError, match="the metadata 'label' has the name of a key of doccano"):
-        write([Document("a", "n1", {"label": 1})], tmp_path / "a.jsonl", format="doccano")
+    for format, key in (("doccano", "label"), ("label_studio", "text")):
+        with pytest.raises(InputError, match=f"the metadata '{key}' has the name of a key of"):
+            write([Document("a", "n1", {key: 1})], tmp_path / "a.jsonl", format=format)
 
 
 @pytest.mark.parametrize(("unit", "start"), [("utf16", 3), ("codepoint", 2), ("grapheme", 2)])

@@ -11,7 +11,7 @@ import pytest
 
 from livener import Document
 from livener.errors import InputError
-from livener.formats import Report, read
+from livener.formats import Report, read, write
 
 Parse = Callable[..., list[Document]]
 
@@ -148,6 +148,14 @@ def test_brat(tmp_path: Path, content: str, message: str | None) -> None:
         list(read(tmp_path / "a.ann"))
     assert "a.ann" in str(raised.value)
     assert len(str(raised.value)) < 300
+
+
+@pytest.mark.parametrize("format", ["label_studio", "doccano", "prodigy", "argilla", "jsonl"])
+@pytest.mark.parametrize("value", [object(), float("nan")])
+def test_metadata_that_is_not_json_is_refused(tmp_path: Path, format: str, value: object) -> None:
+    with pytest.raises(InputError, match="document 'n1': cannot be written as JSON"):
+        write([Document("a", "n1", {"k": value})], tmp_path / "a.json", format=format)
+    assert not list(tmp_path.iterdir())
 
 
 def test_brat_without_its_text(tmp_path: Path) -> None:

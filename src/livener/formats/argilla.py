@@ -118,7 +118,7 @@ def write(
             "suggestions": suggested,
             "responses": {} if suggestions else {question: [{"value": value, "user_id": _USER}]},
         }
-        yield (",\n" if number else "\n") + encoded(record)
+        yield (",\n" if number else "\n") + encoded(record, one)
     yield "\n]\n"
 
 

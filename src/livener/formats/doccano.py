@@ -9,13 +9,13 @@ Source: https://doccano.github.io/doccano/ and https://github.com/doccano/doccan
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
-from livener.errors import InputError
 from livener.formats.json_records import (
     document,
     encoded,
     first_record,
     identifier,
     records,
+    refuse_shadows,
     required,
     wrong,
 )
@@ -80,13 +80,13 @@ def write(
     """
     for one in documents:
         report.note_losses(one)
-        if shadows := sorted({"id", "data", "text", *_KEYS}.intersection(one.meta)):
-            problem = f"the metadata {shadows[0]!r} has the name of a key of doccano"
-            raise InputError(problem, where=f"document {one.id!r}", fix="another name")
+        refuse_shadows(one, ("id", "data", "text", "external_id", *_KEYS), "doccano")
         offsets = counted(one.text, unit)
         labels = [[offsets[span.start], offsets[span.end], span.label] for span in one.spans]
         yield (
-            encoded({"text": one.text, "label": labels, **({"external_id": one.id} if one.id else {}), **one.meta})
+            encoded(
+                {"text": one.text, "label": labels, **({"external_id": one.id} if one.id else {}), **one.meta}, one
+            )
             + "\n"
         )
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn, TypeVar
 
 from livener.errors import InputError
@@ -14,8 +14,7 @@ _Kind = TypeVar("_Kind", str, int, bool, list[Any], dict[str, Any])
 _ARRAY = re.compile(r"\s*\[\s*(?![\s\"])")  # a line that is a list, as spaCy has them, begins with a string
 _SPREAD = re.compile(r"\s*[\[{][ \t\r]*\n")
 
-encoded = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-"""A value as JSON on one line."""
+_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def first_record(head: str) -> Any:
@@ -72,6 +71,25 @@ def decoded(text: str, where: str) -> Any:
     except (ValueError, RecursionError) as error:
         raise InputError(f"not JSON: {error}", where=where) from None
     return value
+
+
+def encoded(value: Any, document: Document) -> str:
+    """What is written for a document, as JSON on one line.
+
+    Raises:
+        InputError: its metadata are not JSON.
+    """
+    try:
+        return _ENCODE(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"cannot be written as JSON: {error}", where=f"document {document.id!r}") from None
+
+
+def refuse_shadows(one: Document, keys: Iterable[str], format: str) -> None:
+    """Refuse metadata that would stand in the place of a key of the format."""
+    if shadows := sorted(set(keys).intersection(one.meta)):
+        problem = f"the metadata {shadows[0]!r} has the name of a key of {format}"
+        raise InputError(problem, where=f"document {one.id!r}", fix="another name")
 
 
 def wrong(where: str, name: str, value: Any, fix: str, *, missing: bool = False) -> NoReturn:

@@ -62,10 +62,7 @@ def read(source: Source, report: Report) -> Iterator[Document]:
 def write(documents: Iterable[Document], _report: Report) -> Iterator[str]:
     """One line a document, losing nothing."""
     for document in documents:
-        try:
-            yield encoded(_record(document)) + "\n"
-        except (TypeError, ValueError) as error:
-            raise InputError(f"cannot be written as JSON: {error}", where=f"document {document.id!r}") from None
+        yield encoded(_record(document), document) + "\n"
 
 
 def _parsed(line: str, where: str) -> dict[str, Any]:

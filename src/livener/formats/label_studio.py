@@ -19,6 +19,7 @@ from livener.formats.json_records import (
     label,
     optional,
     records,
+    refuse_shadows,
     required,
     score,
 )
@@ -107,6 +108,7 @@ def write(
     for number, one in enumerate(documents):
         if not predictions or one.negatives or not one.complete:
             report.note_losses(one)
+        refuse_shadows(one, ("text", "external_id"), "Label Studio")
         offsets = counted(one.text, unit)
         result = []
         for place, span in enumerate(one.spans, 1):
@@ -125,7 +127,7 @@ def write(
             answer["model_version"] = ", ".join(sorted(sources))
         data = {**one.meta, "text": one.text, **({"external_id": one.id} if one.id else {})}
         task = {"data": data, "predictions" if predictions else "annotations": [answer]}
-        yield (",\n" if number else "\n") + encoded(task)
+        yield (",\n" if number else "\n") + encoded(task, one)
     yield "\n]\n"
 
 

@@ -112,14 +112,14 @@ def write(documents: Iterable[Document], report: Report) -> Iterator[str]:
             if one.negatives:
                 report.note("negatives left out", f"document {one.id!r}", "spans that are wrong are left out")
             spans = [_span_record(span, one.tokens) for span in one.spans]
-            yield encoded({**record, "spans": spans, **end, "answer": "accept"}) + "\n"
+            yield encoded({**record, "spans": spans, **end, "answer": "accept"}, one) + "\n"
             continue
         if not one.spans and not one.negatives:
             report.note("documents left out", f"document {one.id!r}", "nothing is known about the text")
         for answer, answered in (("accept", one.spans), ("reject", one.negatives)):
             for span in answered:
                 binary = {"_is_binary": True, "_view_id": "ner", "answer": answer}
-                yield encoded({**record, "spans": [_span_record(span, one.tokens)], **end, **binary}) + "\n"
+                yield encoded({**record, "spans": [_span_record(span, one.tokens)], **end, **binary}, one) + "\n"
 
 
 def _spans(record: dict[str, Any], text: str, where: str, report: Report) -> list[Span]:

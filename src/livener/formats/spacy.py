@@ -65,7 +65,7 @@ def write(documents: Iterable[Document], report: Report) -> Iterator[str]:
         ordered = sorted((span.start, span.end) for span in one.spans)
         flat = all(end <= start for (_, end), (start, _) in pairwise(ordered))
         notes = {"entities": spans} if flat else {"entities": [], "spans": {_GROUP: spans}}
-        yield encoded([one.text, notes]) + "\n"
+        yield encoded([one.text, notes], one) + "\n"
 
 
 def _is_pair(record: Any) -> bool:
