@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -151,7 +152,8 @@ class Crf:
         self._cache = RowCache(self.table, self._width)
         self._set_chain()
         self.bias, self.calibrator = 0.0, Calibrator()
-        held_out = HeldOut.of(self, dev) if dev else None
+        dev_golds = align(dev, overlaps=self.settings.overlaps)
+        held_out = HeldOut.of(dev_golds, *self.numbers(dev), self.labels) if dev else None
         self._descend(
             words,
             examples,
@@ -364,7 +366,7 @@ class Crf:
             figures = {"loss": float(loss) / max(count, 1)}
             self._set_chain()
             if held_out is not None:
-                f1, bias = held_out.best_bias(self)
+                f1, bias = held_out.best_bias(partial(self._places, held_out))
                 figures["dev_f1"] = f1
                 if f1 > best[0]:
                     state = (self.weights, self._roots, self._steps, self._step_roots)
@@ -378,6 +380,9 @@ class Crf:
         if held_out is not None:
             self.weights, self._roots, self._steps, self._step_roots, self.bias = best[1]
             self._set_chain()
+
+    def _places(self, held_out: HeldOut, bias: float) -> npt.NDArray[np.int32]:
+        return self.recognise(held_out.words, held_out.bounds, bias, scored=False)[0]
 
     def _calibrate(self, held_out: HeldOut) -> None:
         spans, scores = self.recognise(held_out.words, held_out.bounds, self.bias, scored=True)

@@ -1,19 +1,15 @@
 """Gold as the arrays that training and its stopping rule read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from livener.recognizers.alignment import TokenGold, align
+from livener.recognizers.alignment import TokenGold
 from livener.tagging.schemes import TagSet
-from livener.text import Sentence
-
-if TYPE_CHECKING:
-    from livener.recognizers.crf.engine import Crf
 
 Ints = npt.NDArray[np.int32]
 _BIASES = (0.0, *(sign * size for size in (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5) for sign in (-1, 1)))
@@ -85,11 +81,11 @@ class HeldOut:
     labels: int
 
     @classmethod
-    def of(cls, crf: "Crf", sentences: Sequence[Sentence]) -> Self:
-        """Gold whose label the model does not have counts as missed."""
-        words, bounds = crf.numbers(sentences)
-        golds = align(sentences, overlaps=crf.settings.overlaps)
-        index = {label: i for i, label in enumerate(crf.labels)}
+    def of(
+        cls, golds: Sequence[TokenGold], words: Ints, bounds: npt.NDArray[np.int64], labels: Sequence[str]
+    ) -> Self:
+        """Gold with a label other than the model's ``labels`` counts as missed."""
+        index = {label: i for i, label in enumerate(labels)}
         spans = [
             (i, start, end, index[label])
             for i, gold in enumerate(golds)
@@ -104,11 +100,14 @@ class HeldOut:
         """Whether each predicted span (M, 4) is gold."""
         return np.isin(_keys(spans.astype(np.int64), self.bounds, self.labels), self.keys)
 
-    def best_bias(self, crf: "Crf") -> tuple[float, float]:
-        """The best strict F1 over a range of biases towards O, and that bias; nearer to none where equal."""
+    def best_bias(self, predict: Callable[[float], Ints]) -> tuple[float, float]:
+        """The best strict F1 over a range of biases towards O, and that bias; nearer to none where equal.
+
+        ``predict`` gives the spans (M, 4) of these sentences under a bias.
+        """
         best = (-1.0, 0.0)
         for bias in _BIASES:
-            spans, _ = crf.recognise(self.words, self.bounds, bias, scored=False)
+            spans = predict(bias)
             right = int(self.correct(spans).sum())
             f1 = 2.0 * right / max(len(spans) + self.support, 1)
             if f1 > best[0]:
