@@ -172,7 +172,14 @@ def test_a_reader_that_stops_reading_is_no_error(model: Path, tmp_path: Path) ->
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_ctrl_c_says_so_in_one_line(model: Path, name: str) -> None:
     command = [sys.executable, "-m", "livener", "predict", str(model), "--lines"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # a shell starts its background jobs, these tests perhaps among them, with SIGINT ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as running:
         assert running.stdin
         assert running.stdout
         running.stdin.write(b"Ada Byron flew to Oslo .\n" * 1000)
