@@ -12,6 +12,7 @@ try:  # before any other module of this package is read
 except ModuleNotFoundError as error:
     raise MissingDependencyError(error.name or "sqlalchemy", extra="server", need="a project's store") from None
 
+from livener.store.artefacts import Artefacts
 from livener.store.database import Store
 
-__all__ = ["Store"]
+__all__ = ["Artefacts", "Store"]
