@@ -1,5 +1,6 @@
 """Opening a store, its transactions, and its schema from the first revision to the last and back."""
 
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -174,14 +175,17 @@ def test_offsets_need_a_database_of_code_points(postgresql: str) -> None:
         Store(postgresql.format("latin"))
 
 
-@pytest.mark.parametrize(("package", "extra"), [("psycopg", "postgres"), ("alembic", "server")])
-def test_a_missing_package_names_its_extra(package: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, package, None)
-    if package == "psycopg":
-        with pytest.raises(MissingDependencyError, match=rf"livener\[{extra}\]"):
-            Store("postgresql://host/db")
-        return
-    for name in [name for name in sys.modules if name.startswith("livener.store")]:
-        monkeypatch.delitem(sys.modules, name)
-    with pytest.raises(MissingDependencyError, match=rf"livener\[{extra}\]"):
-        import livener.store  # noqa: F401
+def test_postgresql_without_its_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(MissingDependencyError, match=r"'psycopg'.*livener\[postgres\]"):
+        Store("postgresql://host/db")
+
+
+@pytest.mark.parametrize("package", ["alembic", "fsspec", "sqlalchemy"])
+@pytest.mark.parametrize("module", ["livener.store", "livener.store.models", "livener.datasets.versions"])
+def test_a_missing_package_names_the_extra(package: str, module: str) -> None:
+    code = f"import sys; sys.modules[{package!r}] = None; import livener.datasets, livener.learning; import {module}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("livener.errors.MissingDependencyError: a project's store needs")
+    assert last.endswith("pip install 'livener[server]'")

@@ -12,14 +12,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import insert, select, text
-from sqlalchemy.orm import Session
-
 from livener import formats
 from livener.datasets.splits import text_key
 from livener.errors import InputError
-from livener.store import Artefacts, Store, models
+from livener.store import Artefacts, Store, models  # before sqlalchemy: it says which extra is missing
 from livener.text import Document
+
+# isort: split
+from sqlalchemy import insert, select, text
+from sqlalchemy.orm import Session
 
 _FORMAT = 1
 _ASKED_AT_ONCE = 1000
