@@ -162,7 +162,7 @@ _TEXTS = st.sampled_from(
 _STEPS = st.lists(st.tuples(st.booleans(), st.lists(_TEXTS, min_size=1, max_size=3)), max_size=6)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)  # each is many transactions
 @given(steps=_STEPS)
 def test_nothing_golden_can_be_read_for_training_or_selection(
     new_project: Callable[[], Sides], steps: list[tuple[bool, list[str]]]
