@@ -1,7 +1,9 @@
 """Dividing documents into parts by their content, so that the same text is always on the same side."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate
 
 from livener.errors import InputError
 from livener.text import Document
@@ -43,3 +45,40 @@ def fingerprint(documents: Iterable[Document]) -> str:
         spans = sorted((span.start, span.end, span.label) for span in document.spans)
         digest.update(repr((document.text, spans)).encode())
     return digest.hexdigest()
+
+
+def text_key(text: str) -> str:
+    """The same for texts that differ only in case, spacing and compatible characters: SHA-256, hexadecimal.
+
+    >>> text_key("Apple  ROSE.\\n") == text_key("apple rose.") != text_key("Apple rose!")
+    True
+    """
+    folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return hashlib.sha256(folded.encode()).hexdigest()
+
+
+def split(
+    documents: Iterable[Document],
+    shares: Mapping[str, float],
+    *,
+    group: Callable[[Document], str] = lambda document: text_key(document.text),
+) -> dict[str, list[Document]]:
+    """The documents in parts of about the given shares, by a hash of their ``group``: by default of the text.
+
+    A group is never divided, and stays in its part when other documents come or go.
+
+    Raises:
+        InputError: the shares are not positive numbers that add up to 1.
+
+    >>> parts = split([Document(f"Report number {n}.") for n in range(100)], {"train": 0.8, "dev": 0.2})
+    >>> {name: len(part) for name, part in parts.items()}
+    {'train': 78, 'dev': 22}
+    """
+    if not shares or min(shares.values()) <= 0 or abs(sum(shares.values()) - 1) > 1e-9:
+        raise InputError(f"the shares are {dict(shares)}", fix="positive numbers that add up to 1")
+    parts: dict[str, list[Document]] = {name: [] for name in shares}
+    ends = list(accumulate(shares.values()))[:-1]
+    for document in documents:
+        place = int.from_bytes(hashlib.sha256(group(document).encode()).digest()[:8]) / 2**64
+        parts[list(shares)[sum(place >= end for end in ends)]].append(document)
+    return parts
