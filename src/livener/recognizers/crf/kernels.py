@@ -303,11 +303,6 @@ def train_epoch(
             add_expectations(-1.0, exp_t, a[:n], b[:n], e[:n], scale, node[:n], edge)
             for m in range(negative_bounds[i], negative_bounds[i + 1]):
                 start, end, label = negatives[m, 0], negatives[m, 1], negatives[m, 2]
-                forward_backward(x[:n], exp_t, starts, stops, mask, a[:n], b[:n], e[:n], scale)
-                p = span_probability(start, end, roles[label], exp_t, a[:n], b[:n], e[:n], scale)
-                # the slope of −log(1 − p) has no bound where p nears one
-                pull = min(p / (1.0 - p), 10.0) if p < 1.0 else 10.0
-                add_expectations(-pull, exp_t, a[:n], b[:n], e[:n], scale, node[:n], edge)
                 inner = mask.copy()
                 for t in range(start, end):
                     inner[t, :] = False
@@ -315,11 +310,15 @@ def train_epoch(
                     inner[t, roles[label, role]] = mask[t, roles[label, role]]
                 if end < n:
                     inner[end, roles[label, 1]] = inner[end, roles[label, 1]] and roles[label, 1] != roles[label, 2]
-                if forward_backward(x[:n], exp_t, starts, stops, inner, a[:n], b[:n], e[:n], scale) > -np.inf:
-                    add_expectations(pull, exp_t, a[:n], b[:n], e[:n], scale, node[:n], edge)
-                else:
-                    forward_backward(x[:n], exp_t, starts, stops, mask, a[:n], b[:n], e[:n], scale)
-                    add_expectations(pull, exp_t, a[:n], b[:n], e[:n], scale, node[:n], edge)
+                with_span = forward_backward(x[:n], exp_t, starts, stops, inner, a[:n], b[:n], e[:n], scale)
+                if with_span == -np.inf:
+                    continue
+                p = np.exp(with_span - right)
+                # the slope of −log(1 − p) has no bound where p nears one
+                pull = min(p / (1.0 - p), 10.0) if p < 1.0 else 10.0
+                add_expectations(pull, exp_t, a[:n], b[:n], e[:n], scale, node[:n], edge)
+                forward_backward(x[:n], exp_t, starts, stops, mask, a[:n], b[:n], e[:n], scale)
+                add_expectations(-pull, exp_t, a[:n], b[:n], e[:n], scale, node[:n], edge)
                 loss -= np.log(max(1.0 - p, 1e-10))
         loss += log_z - right
         weight = importance[i]
