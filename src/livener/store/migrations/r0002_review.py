@@ -73,6 +73,24 @@ def upgrade() -> None:
         ),
         sa.Column("events", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("document", "question", name="kind", native_enum=False, create_constraint=True, length=32),
+            server_default="document",
+            nullable=False,
+        ),
+        sa.Column("overlap", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("given", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("skill", sa.Text(), server_default="", nullable=False),
+        sa.Column("batch", sa.Text(), nullable=True),
+        sa.Column("assignee_id", BIG_ID, nullable=True),
+        sa.Column("question", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("begun", sa.Boolean(), sa.Computed("given > 0", persisted=True), nullable=False),
+        sa.Column("rank", sa.Double(), sa.Computed("-priority", persisted=True), nullable=False),
+        sa.CheckConstraint("(kind = 'question') = (question IS NOT NULL)", name="ck_tasks_question"),
+        sa.CheckConstraint("0 <= given", name="ck_tasks_given"),
+        sa.CheckConstraint("overlap >= 1", name="ck_tasks_overlap"),
+        sa.ForeignKeyConstraint(["assignee_id"], ["users.id"], name="fk_tasks_assignee_id"),
         sa.ForeignKeyConstraint(
             ["document_id", "prediction_id"],
             ["predictions.document_id", "predictions.id"],
@@ -86,8 +104,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_tasks"),
         sa.UniqueConstraint("project_id", "id", name="uq_tasks_project_id_id"),
     )
+    op.create_index("ix_tasks_assignee", "tasks", ["assignee_id", "state", "rank", "id"], unique=False)
+    op.create_index("ix_tasks_batch", "tasks", ["project_id", "batch"], unique=False)
     op.create_index("ix_tasks_document", "tasks", ["document_id"], unique=False)
-    op.create_index("ix_tasks_queue", "tasks", ["project_id", "tier", "state", "priority", "id"], unique=False)
+    op.create_index(
+        "ix_tasks_queue",
+        "tasks",
+        ["project_id", "state", "tier", "kind", "skill", "begun", "rank", "id"],
+        unique=False,
+        sqlite_where=sa.text("assignee_id IS NULL"),
+        postgresql_where=sa.text("assignee_id IS NULL"),
+    )
     op.create_table(
         "annotations",
         sa.Column("id", BIG_ID, nullable=False),
@@ -100,9 +127,21 @@ def upgrade() -> None:
         sa.Column("spans", sa.Integer(), nullable=False),
         sa.Column("active_seconds", sa.Double(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "tier",
+            sa.Enum(
+                "annotator", "reviewer", "expert", name="tier", native_enum=False, create_constraint=True, length=32
+            ),
+            server_default="annotator",
+            nullable=False,
+        ),
+        sa.Column("ignored", sa.JSON(), server_default="[]", nullable=False),
+        sa.Column("flag", sa.Text(), nullable=True),
+        sa.Column("prediction_id", BIG_ID, nullable=True),
         sa.CheckConstraint("revision >= 1", name="ck_annotations_revision"),
         sa.CheckConstraint("spans >= 0", name="ck_annotations_spans"),
         sa.ForeignKeyConstraint(["author_id"], ["users.id"], name="fk_annotations_author_id"),
+        sa.ForeignKeyConstraint(["prediction_id"], ["predictions.id"], name="fk_annotations_prediction_id"),
         sa.ForeignKeyConstraint(
             ["project_id", "guideline_version_id"],
             ["guideline_versions.project_id", "guideline_versions.id"],
@@ -182,6 +221,8 @@ def upgrade() -> None:
         sa.Column("user_id", BIG_ID, nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("annotation_id", BIG_ID, nullable=True),
+        sa.ForeignKeyConstraint(["annotation_id"], ["annotations.id"], name="fk_task_events_annotation_id"),
         sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name="fk_task_events_task_id"),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_task_events_user_id"),
         sa.PrimaryKeyConstraint("task_id", "number", name="pk_task_events"),
@@ -267,7 +308,9 @@ def upgrade() -> None:
         f" AND (0 <= {start} AND {start} < {end} AND {end} <= length(documents.text)) IS NOT TRUE",
         message="a span is not inside the text",
     )
-    triggers.refuse_insert("tasks", when="{new}.state <> 'open' OR {new}.events <> 0", message="a task begins open")
+    triggers.refuse_insert(
+        "tasks", when="{new}.state <> 'open' OR {new}.events <> 0 OR {new}.given <> 0", message="a task begins open"
+    )
     _task_states()
     labels = triggers.by_database(
         sqlite="SELECT key FROM json_each(label_sets.labels)", postgresql="SELECT json_object_keys(label_sets.labels)"
@@ -327,9 +370,9 @@ def downgrade() -> None:
     """Remove the tables and the rules."""
     op.drop_table("corrections")
     op.drop_table("annotation_spans")
-    op.drop_table("task_events")
     op.drop_table("leases")
     op.drop_table("comments")
+    op.drop_table("task_events")
     op.drop_table("annotations")
     op.drop_table("tasks")
     op.drop_table("predictions")

@@ -1,23 +1,12 @@
-"""A project: its people, its documents and rules, and the versions that came of them."""
+"""A project: its documents and rules, and the versions that came of them."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from livener.store.models.base import Base, Id, Ref, one_of
-
-
-class Role(StrEnum):
-    """What a person may do in a project."""
-
-    ANNOTATOR = "annotator"
-    REVIEWER = "reviewer"
-    EXPERT = "expert"
-    LEAD = "lead"
-    ADMIN = "admin"
+from livener.store.models.base import Base, Id, Ref
 
 
 class Project(Base):
@@ -29,53 +18,6 @@ class Project(Base):
     name: Mapped[str] = mapped_column(unique=True)
     settings: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
-
-
-class User(Base):
-    """A person. Never deleted, as annotations name them: ``disabled_at`` ends every right."""
-
-    __tablename__ = "users"
-    __table_args__ = (CheckConstraint("length(name) BETWEEN 1 AND 200", "name"),)
-    id: Mapped[Id]
-    name: Mapped[str] = mapped_column(unique=True)
-    password_hash: Mapped[str | None]
-    created_at: Mapped[datetime]
-    disabled_at: Mapped[datetime | None]
-
-
-class Membership(Base):
-    """The role of a person in a project."""
-
-    __tablename__ = "memberships"
-    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True, index=True)
-    role: Mapped[Role] = mapped_column(one_of(Role, "role"))
-
-
-class Token(Base):
-    """A key to the API: only the hash of the secret is here, and none is for ever."""
-
-    __tablename__ = "tokens"
-    id: Mapped[Id]
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
-    hash: Mapped[str] = mapped_column(unique=True)
-    scopes: Mapped[list[Any]]
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    revoked_at: Mapped[datetime | None]
-
-
-class AuditEntry(Base):
-    """Who did what to what, and when; insert-only."""
-
-    __tablename__ = "audit_log"
-    id: Mapped[Id]
-    at: Mapped[datetime]
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
-    project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id"), index=True)
-    action: Mapped[str]
-    subject: Mapped[str]
-    detail: Mapped[dict[str, Any]]
 
 
 class Document(Base):
@@ -128,6 +70,21 @@ class GuidelineVersion(Base):
     markdown: Mapped[str]
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
+
+
+class GuidelineRead(Base):
+    """Who read which version of the guidelines. Insert-only."""
+
+    __tablename__ = "guideline_reads"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["project_id", "guideline_version_id"], ["guideline_versions.project_id", "guideline_versions.id"]
+        ),
+    )
+    project_id: Mapped[Ref]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    guideline_version_id: Mapped[Ref] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
 
 
 class DatasetVersion(Base):

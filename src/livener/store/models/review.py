@@ -4,7 +4,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from livener.store.models.base import Base, Id, Ref, one_of
@@ -41,6 +50,13 @@ class ErrorType(StrEnum):
     BOUNDARY_AND_LABEL = "boundary_and_label"
 
 
+class TaskKind(StrEnum):
+    """What a task asks for: a whole document, or yes or no to single spans."""
+
+    DOCUMENT = "document"
+    QUESTION = "question"
+
+
 class Prediction(Base):
     """The spans that one pipeline version gave for one document. Insert-only.
 
@@ -66,6 +82,9 @@ class Task(Base):
     """A document that waits for a person, with the reason it was routed here.
 
     ``state`` and ``events`` (how many there were) follow `TaskEvent`: the database sets them and refuses any other.
+    ``overlap`` people are to annotate it, one after the other, and ``given`` did. ``skill`` is what they must have
+    ("" for nothing), ``batch`` the calibration session or review batch that it belongs to, ``assignee_id`` the only
+    person who gets it, ``question`` the spans that are asked for. ``begun`` and ``rank`` order the queue.
     """
 
     __tablename__ = "tasks"
@@ -73,7 +92,18 @@ class Task(Base):
         ForeignKeyConstraint(["project_id", "document_id"], ["documents.project_id", "documents.id"]),
         ForeignKeyConstraint(["document_id", "prediction_id"], ["predictions.document_id", "predictions.id"]),
         UniqueConstraint("project_id", "id"),
-        Index("ix_tasks_queue", "project_id", "tier", "state", "priority", "id"),
+        CheckConstraint("overlap >= 1", "overlap"),
+        CheckConstraint("0 <= given", "given"),
+        CheckConstraint("(kind = 'question') = (question IS NOT NULL)", "question"),
+        # The head of each queue is one look-up: those that nobody began, and those that somebody did.
+        Index(
+            "ix_tasks_queue",
+            *("project_id", "state", "tier", "kind", "skill", "begun", "rank", "id"),
+            sqlite_where=text("assignee_id IS NULL"),
+            postgresql_where=text("assignee_id IS NULL"),
+        ),
+        Index("ix_tasks_assignee", "assignee_id", "state", "rank", "id"),
+        Index("ix_tasks_batch", "project_id", "batch"),
         Index("ix_tasks_document", "document_id"),
     )
     id: Mapped[Id]
@@ -86,6 +116,17 @@ class Task(Base):
     state: Mapped[TaskState] = mapped_column(one_of(TaskState, "state"), default=TaskState.OPEN)
     events: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
+    kind: Mapped[TaskKind] = mapped_column(
+        one_of(TaskKind, "kind"), default=TaskKind.DOCUMENT, server_default=TaskKind.DOCUMENT
+    )
+    overlap: Mapped[int] = mapped_column(default=1, server_default="1")
+    given: Mapped[int] = mapped_column(default=0, server_default="0")
+    skill: Mapped[str] = mapped_column(default="", server_default="")
+    batch: Mapped[str | None]
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    question: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    begun: Mapped[bool] = mapped_column(Computed("given > 0", persisted=True))
+    rank: Mapped[float] = mapped_column(Computed("-priority", persisted=True))
 
 
 class TaskEvent(Base):
@@ -98,6 +139,17 @@ class TaskEvent(Base):
     before: Mapped[TaskState] = mapped_column(one_of(TaskState, "before"))
     after: Mapped[TaskState] = mapped_column(one_of(TaskState, "after"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    annotation_id: Mapped[int | None] = mapped_column(ForeignKey("annotations.id"))
+
+
+class Skip(Base):
+    """A task that a person did not want, and is not given again."""
+
+    __tablename__ = "skips"
+    task_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True, index=True)
     reason: Mapped[str]
     at: Mapped[datetime]
 
@@ -116,6 +168,8 @@ class Annotation(Base):
     """What one person said about a task: a revision, numbered from 1. Insert-only.
 
     ``complete=False`` says that only its spans are known, right and wrong, and the rest of the text is not.
+    ``ignored`` are spans that its author looked at and left undecided; ``flag`` is what made them doubt;
+    ``prediction_id`` is the pre-annotation that they were shown.
     ``spans`` is how many it has: none can be added to it later.
     """
 
@@ -139,6 +193,10 @@ class Annotation(Base):
     spans: Mapped[int]
     active_seconds: Mapped[float | None]
     created_at: Mapped[datetime]
+    tier: Mapped[Tier] = mapped_column(one_of(Tier, "tier"), default=Tier.ANNOTATOR, server_default=Tier.ANNOTATOR)
+    ignored: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    flag: Mapped[str | None]
+    prediction_id: Mapped[int | None] = mapped_column(ForeignKey("predictions.id"))
 
 
 class AnnotationSpan(Base):
@@ -194,6 +252,31 @@ class Correction(Base):
     final_end: Mapped[int | None]
     final_label: Mapped[str | None]
     surface: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class GuidelineExample(Base):
+    """A decision of an expert, as an example of a label for the guidelines. Insert-only."""
+
+    __tablename__ = "guideline_examples"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["project_id", "guideline_version_id"], ["guideline_versions.project_id", "guideline_versions.id"]
+        ),
+        CheckConstraint('0 <= start AND start < "end" AND "end" <= length(text)', "range"),
+        Index("ix_guideline_examples_project", "project_id", "label"),
+    )
+    id: Mapped[Id]
+    project_id: Mapped[Ref]
+    guideline_version_id: Mapped[Ref]
+    annotation_id: Mapped[int] = mapped_column(ForeignKey("annotations.id"))
+    label: Mapped[str]
+    counter: Mapped[bool]
+    text: Mapped[str]
+    start: Mapped[int]
+    end: Mapped[int]
+    note: Mapped[str]
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
 
 
