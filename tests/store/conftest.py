@@ -1,7 +1,7 @@
 """A project with something of everything in it."""
 
 import pytest
-from tests.store.examples import fill_project, fill_review
+from tests.store.examples import fill_project, fill_rest, fill_review
 
 from livener.store import Store
 
@@ -12,4 +12,5 @@ def filled(store: Store) -> Store:
     with store.writing() as session:
         fill_project(session)
         fill_review(session)
+        fill_rest(session)
     return store

@@ -78,6 +78,34 @@ def fill_review(session: Session) -> None:
     session.flush()
 
 
+def fill_rest(session: Session) -> None:
+    """How somebody got in, and what is kept beside a task."""
+    add = session.add
+    add(models.SignIn(hash="s", user_id=1, created_at=NOW, expires_at=NOW))
+    add(models.SignInFailure(name="ada", address="127.0.0.1", at=NOW))
+    add(models.Identity(issuer="https://id.example.org", subject="7", user_id=1))
+    add(models.Invitation(hash="i", user_id=1, created_at=NOW, expires_at=NOW))
+    add(models.IdempotencyKey(user_id=1, key="k", request_hash="r", status=200, body="{}", created_at=NOW))
+    add(models.GuidelineRead(project_id=1, user_id=1, guideline_version_id=1, at=NOW))
+    add(models.Skip(task_id=1, user_id=1, reason="no German", at=NOW))
+    add(
+        models.GuidelineExample(
+            project_id=1,
+            guideline_version_id=1,
+            annotation_id=1,
+            label="ORG",
+            counter=False,
+            text=TEXT,
+            start=13,
+            end=17,
+            note="a company",
+            author_id=1,
+            created_at=NOW,
+        )
+    )
+    session.flush()
+
+
 def task(**given: object) -> models.Task:
     """An open task for the document."""
     columns = {"prediction_id": None, "tier": models.Tier.ANNOTATOR, "priority": 0.5, "reason": "unsure"}

@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError
-from tests.store.examples import NOW, fill_project, fill_review
+from tests.store.examples import NOW, fill_project, fill_rest, fill_review
 
 from livener.errors import InputError, MissingDependencyError
 from livener.store import Store, models
@@ -43,6 +43,7 @@ def test_up_and_down_with_data_in_it(store_url: str) -> None:
         assert kept == {name: rows for name, rows in first.items() if name != "alembic_version"}
         with store.writing() as session:
             fill_review(session)
+            fill_rest(session)
         third = contents(store)
         store.upgrade()
         assert contents(store) == third

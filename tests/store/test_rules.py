@@ -26,6 +26,8 @@ APPEND_ONLY = [
     models.Annotation,
     models.AnnotationSpan,
     models.Correction,
+    models.GuidelineExample,
+    models.GuidelineRead,
 ]
 
 

@@ -19,9 +19,9 @@ class _Strict(BaseModel):
 class ReviewRules(_Strict):
     """What sends a submitted task up to a reviewer.
 
-    ``labels`` and ``sources`` (of predicted spans) name those that always go up; ``confidence_below`` a predicted score
-    under which a span does; ``label_kappa_below`` a label whose annotators agree less than that; ``share`` a random part
-    of all tasks.
+    ``labels`` and ``sources`` (of predicted spans) name those that always go up; ``confidence_below`` a predicted
+    score under which a span does; ``label_kappa_below`` a label whose annotators agree less than that; ``share`` a
+    random part of all tasks.
     """
 
     disagreement: bool = True
@@ -69,7 +69,7 @@ class Rules(_Strict):
             raise InputError(first["msg"], where=where, fix=f"keys: {', '.join(cls.model_fields)}") from None
 
     def severity_of(self, label: str, kind: ErrorType) -> int:
-        """How much a correction weighs: by the label's own rule, else that of ``"*"``, else 2 for grave ones and 1."""
+        """How much a correction weighs: by the label's own rule, else that of ``"*"``, else 2 (grave) or 1."""
         for key in (label, "*"):
             if (weight := self.severity.get(key, {}).get(kind)) is not None:
                 return weight

@@ -81,6 +81,7 @@ def upgrade() -> None:
         ),
         sa.Column("overlap", sa.Integer(), server_default="1", nullable=False),
         sa.Column("given", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("counted_after", BIG_ID, server_default="0", nullable=False),
         sa.Column("skill", sa.Text(), server_default="", nullable=False),
         sa.Column("batch", sa.Text(), nullable=True),
         sa.Column("assignee_id", BIG_ID, nullable=True),

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from livener.store.models.base import Base, Id, Ref, one_of
+from livener.store.models.base import Base, BigId, Id, Ref, one_of
 
 
 class TaskState(StrEnum):
@@ -84,7 +84,8 @@ class Task(Base):
     ``state`` and ``events`` (how many there were) follow `TaskEvent`: the database sets them and refuses any other.
     ``overlap`` people are to annotate it, one after the other, and ``given`` did. ``skill`` is what they must have
     ("" for nothing), ``batch`` the calibration session or review batch that it belongs to, ``assignee_id`` the only
-    person who gets it, ``question`` the spans that are asked for. ``begun`` and ``rank`` order the queue.
+    person who gets it, ``question`` the spans that are asked for. Of its annotations those with an id over
+    ``counted_after`` count (a task that is opened again starts anew). ``begun`` and ``rank`` order the queue.
     """
 
     __tablename__ = "tasks"
@@ -121,6 +122,7 @@ class Task(Base):
     )
     overlap: Mapped[int] = mapped_column(default=1, server_default="1")
     given: Mapped[int] = mapped_column(default=0, server_default="0")
+    counted_after: Mapped[int] = mapped_column(BigId, default=0, server_default="0")
     skill: Mapped[str] = mapped_column(default="", server_default="")
     batch: Mapped[str | None]
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -1,0 +1,317 @@
+"""What people say about a task: checked, kept as a revision, and never overwritten."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from livener.errors import InputError
+from livener.review import queue
+from livener.review.errors import NotFound
+from livener.review.people import Person
+from livener.review.routing import Key, Said, route
+from livener.review.rules import Rules
+from livener.review.states import Action, Move
+from livener.store.models import (
+    Annotation,
+    AnnotationSpan,
+    Document,
+    GuidelineVersion,
+    LabelSet,
+    Lease,
+    Prediction,
+    Task,
+    TaskState,
+    Tier,
+)
+
+CALIBRATION = "calibration:"
+"""How the batch of a calibration session begins: its tasks are compared, and never reviewed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanGiven:
+    """A span as somebody sent it; ``text`` is what they saw there, to be checked."""
+
+    start: int
+    end: int
+    label: str
+    kb_id: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What somebody says of a task: spans that are right, wrong (``negatives``), or looked at and left undecided.
+
+    ``complete=False``: nothing is said about the rest of the text. ``guideline`` is the number of the version it was
+    made under; ``active_seconds`` counts no idle time.
+    """
+
+    spans: Sequence[SpanGiven]
+    guideline: int
+    negatives: Sequence[SpanGiven] = ()
+    ignored: Sequence[SpanGiven] = ()
+    complete: bool = True
+    flag: str | None = None
+    active_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What became of it: the annotation, where the task is now, and why."""
+
+    annotation_id: int
+    revision: int
+    state: TaskState
+    reason: str
+
+
+def submit(
+    session: Session,
+    project_id: int,
+    task_id: int,
+    person: Person,
+    submission: Submission,
+    rules: Rules,
+    *,
+    now: datetime,
+    label_kappas: Mapping[str, float | None] | None = None,
+) -> Submitted:
+    """Keep what the holder of a leased task says, and send the task on: to the next person, a reviewer, or its end.
+
+    Raises:
+        InputError: a span is not inside the text or not of the label set; or given twice; or no such guidelines.
+        NotFound: no such task in the project.
+        Conflict: the person does not hold it, or holds it as a reviewer.
+    """
+    task = queue.held_task(session, project_id, task_id, person)
+    annotation_id, revision = write(session, task, person, Tier.ANNOTATOR, submission, now=now)
+    counted = (Annotation.task_id == task_id, Annotation.id > task.counted_after, Annotation.tier == Tier.ANNOTATOR)
+    given = session.execute(select(func.count(Annotation.author_id.distinct())).where(*counted)).scalar_one()
+    calibrates = (task.batch or "").startswith(CALIBRATION)
+    move = Move(session, task_id, task.state, task.events, now=now)
+    session.execute(delete(Lease).where(Lease.task_id == task_id))
+    changes: dict[str, Any] = {} if given == task.given else {"given": given}
+    if given < task.overlap:
+        reason = f"{given} of {task.overlap} people annotated it"
+        move(Action.SUBMIT, TaskState.OPEN, by=person.id, reason=reason, annotation_id=annotation_id)
+    else:
+        reason = "submitted"
+        move(Action.SUBMIT, TaskState.SUBMITTED, by=person.id, reason=reason, annotation_id=annotation_id)
+        if not calibrates:
+            if task.assignee_id is not None:
+                changes["assignee_id"] = None
+            predicted = _predicted(session, task.prediction_id)
+            verdict = route(task_id, _said(session, task), predicted, rules, label_kappas=label_kappas or {})
+            reason = verdict.reason
+            if verdict.state == TaskState.RESOLVED:
+                move(Action.ROUTE, TaskState.RESOLVED, by=None, reason=reason, annotation_id=annotation_id)
+                _correct(session, task, annotation_id, rules, now=now)
+            else:
+                changes |= {"tier": Tier.REVIEWER, "reason": reason}
+                if verdict.state == TaskState.DISPUTED:
+                    move(Action.ROUTE, TaskState.DISPUTED, by=None, reason=reason)
+    if changes:
+        session.execute(update(Task).where(Task.id == task_id).values(**changes))
+    return Submitted(annotation_id, revision, move.state, reason)
+
+
+def restore(
+    session: Session,
+    project_id: int,
+    task_id: int,
+    person: Person,
+    revision: int,
+    rules: Rules,
+    *,
+    now: datetime,
+) -> Submitted:
+    """Say again what was said in an earlier revision of a task: it becomes the newest.
+
+    Raises:
+        NotFound: no such task or revision, or it is of another annotator and the person does not review.
+        Conflict: the person does not hold the task.
+    """
+    task = queue.held_task(session, project_id, task_id, person)
+    old = session.execute(
+        select(Annotation).where(Annotation.task_id == task_id, Annotation.revision == revision)
+    ).scalar_one_or_none()
+    if old is None or (old.author_id != person.id and not person.works_at(Tier.REVIEWER)):
+        raise NotFound(f"no revision {revision} of task {task_id}")
+    spans: dict[bool, list[SpanGiven]] = {False: [], True: []}
+    for span in session.scalars(select(AnnotationSpan).where(AnnotationSpan.annotation_id == old.id)):
+        spans[span.negative].append(SpanGiven(span.start, span.end, span.label, span.kb_id, span.surface))
+    number = session.execute(
+        select(GuidelineVersion.number).where(GuidelineVersion.id == old.guideline_version_id)
+    ).scalar_one()
+    again = Submission(
+        spans[False],
+        number,
+        negatives=spans[True],
+        ignored=[SpanGiven(**span) for span in old.ignored],
+        complete=old.complete,
+        flag=old.flag,
+    )
+    if task.state == TaskState.IN_REVIEW:
+        return resolve(session, project_id, task_id, person, again, rules, now=now, reason=f"revision {revision}")
+    return submit(session, project_id, task_id, person, again, rules, now=now)
+
+
+def resolve(
+    session: Session,
+    project_id: int,
+    task_id: int,
+    person: Person,
+    submission: Submission,
+    rules: Rules,
+    *,
+    now: datetime,
+    reason: str = "",
+) -> Submitted:
+    """End a task that a reviewer or an expert holds: what they say is final.
+
+    Raises:
+        InputError, NotFound, Conflict: as `submit`.
+    """
+    task = queue.held_task(session, project_id, task_id, person)
+    tier = task.tier
+    annotation_id, revision = write(session, task, person, tier, submission, now=now)
+    reason = reason or f"decided by a{'n expert' if tier == Tier.EXPERT else ' reviewer'}"
+    move = Move(session, task_id, task.state, task.events, now=now)
+    move(Action.RESOLVE, TaskState.RESOLVED, by=person.id, reason=reason, annotation_id=annotation_id)
+    session.execute(delete(Lease).where(Lease.task_id == task_id))
+    _correct(session, task, annotation_id, rules, now=now)
+    return Submitted(annotation_id, revision, move.state, reason)
+
+
+def write(
+    session: Session, task: Any, person: Person, tier: Tier, submission: Submission, *, now: datetime
+) -> tuple[int, int]:
+    """Check and insert a revision of a locked task: its id and its number."""
+    text, last = session.execute(
+        select(
+            Document.text,
+            select(func.max(Annotation.revision)).where(Annotation.task_id == task.id).scalar_subquery(),
+        ).where(Document.id == task.document_id)
+    ).one()
+    guideline_id, labels = _guideline(session, task.project_id, submission.guideline)
+    spans = [*submission.spans, *submission.negatives]
+    _check(text, spans, labels, where="spans")
+    _check(text, submission.ignored, labels, where="ignored")
+    annotation = {
+        "project_id": task.project_id,
+        "task_id": task.id,
+        "revision": (last or 0) + 1,
+        "author_id": person.id,
+        "guideline_version_id": guideline_id,
+        "complete": submission.complete,
+        "spans": len(spans),
+        "active_seconds": submission.active_seconds,
+        "created_at": now,
+        "tier": tier,
+        "ignored": [{"start": span.start, "end": span.end, "label": span.label} for span in submission.ignored],
+        "flag": submission.flag,
+        "prediction_id": task.prediction_id,
+    }
+    annotation_id = session.execute(insert(Annotation).returning(Annotation.id), annotation).scalar_one()
+    if spans:
+        right = len(submission.spans)
+        rows = [
+            {
+                "annotation_id": annotation_id,
+                "number": number,
+                "start": span.start,
+                "end": span.end,
+                "label": span.label,
+                "surface": text[span.start : span.end],
+                "negative": number >= right,
+                "kb_id": span.kb_id,
+            }
+            for number, span in enumerate(spans)
+        ]
+        session.execute(insert(AnnotationSpan), rows)
+    return annotation_id, (last or 0) + 1
+
+
+def _guideline(session: Session, project_id: int, number: int) -> tuple[int, frozenset[str]]:
+    """The id and the labels of a guideline version."""
+    found = session.execute(
+        select(GuidelineVersion.id, LabelSet.labels)
+        .join(LabelSet, LabelSet.id == GuidelineVersion.label_set_id)
+        .where(GuidelineVersion.project_id == project_id, GuidelineVersion.number == number)
+    ).one_or_none()
+    if found is None:
+        raise InputError(f"no guidelines with the number {number}", where="guideline")
+    return found.id, frozenset(found.labels)
+
+
+def _check(text: str, spans: Iterable[SpanGiven], labels: frozenset[str], *, where: str) -> None:
+    seen: set[Key] = set()
+    for number, span in enumerate(spans):
+        place = f"{where}[{number}]"
+        if not 0 <= span.start < span.end <= len(text):
+            inside = f"0 <= start < end <= {len(text)}"
+            raise InputError(f"span [{span.start}, {span.end}) is not inside the text", where=place, fix=inside)
+        if span.label not in labels:
+            known = " | ".join(sorted(labels)[:40])
+            raise InputError(f"no label {span.label[:100]!r} in these guidelines", where=place, fix=known)
+        if span.text is not None and text[span.start : span.end] != span.text:
+            there = repr(text[span.start : span.end][:100])
+            raise InputError(
+                f"the text at [{span.start}, {span.end}) is not {span.text[:100]!r}", where=place, fix=there
+            )
+        key = (span.start, span.end, span.label)
+        if key in seen:
+            raise InputError(f"span [{span.start}, {span.end}) {span.label} is given twice", where=place)
+        seen.add(key)
+
+
+def _said(session: Session, task: Any) -> list[Said]:
+    """The latest word of each annotator of the task."""
+    latest = (
+        select(func.max(Annotation.id))
+        .where(Annotation.task_id == task.id, Annotation.id > task.counted_after, Annotation.tier == Tier.ANNOTATOR)
+        .group_by(Annotation.author_id)
+    )
+    spans: dict[int, tuple[set[Key], set[Key]]] = {}
+    about = session.execute(
+        select(Annotation.id, Annotation.ignored, Annotation.flag).where(Annotation.id.in_(latest))
+    )
+    told = {row.id: row for row in about}
+    for span in session.execute(
+        select(
+            AnnotationSpan.annotation_id,
+            AnnotationSpan.start,
+            AnnotationSpan.end,
+            AnnotationSpan.label,
+            AnnotationSpan.negative,
+        ).where(AnnotationSpan.annotation_id.in_(list(told)))
+    ):
+        sides = spans.setdefault(span.annotation_id, (set(), set()))
+        sides[span.negative].add((span.start, span.end, span.label))
+    said = []
+    for key, row in told.items():
+        right, wrong = spans.get(key, (set(), set()))
+        ignored = frozenset((span["start"], span["end"], span["label"]) for span in row.ignored)
+        said.append(Said(frozenset(right), frozenset(wrong), ignored, row.flag))
+    return said
+
+
+def _predicted(session: Session, prediction_id: int | None) -> list[dict[str, Any]]:
+    if prediction_id is None:
+        return []
+    spans: list[dict[str, Any]] = session.execute(
+        select(Prediction.spans).where(Prediction.id == prediction_id)
+    ).scalar_one()
+    return spans
+
+
+def _correct(session: Session, task: Any, annotation_id: int, rules: Rules, *, now: datetime) -> None:
+    if task.prediction_id is not None:
+        from livener.review import corrections
+
+        corrections.record(session, task_id=task.id, annotation_id=annotation_id, rules=rules, now=now)

@@ -1,0 +1,265 @@
+"""The queue: which task somebody gets next, why, and for how long."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, delete, exists, func, insert, select, true, update
+from sqlalchemy.orm import Session
+
+from livener.review.errors import Conflict, Forbidden, NotFound
+from livener.review.people import Person
+from livener.review.rules import Rules
+from livener.review.states import Action, Move
+from livener.store.models import Annotation, Lease, Skip, Task, TaskEvent, TaskKind, TaskState, Tier
+
+_EXPIRED_AT_ONCE = 100
+_WAITING = {
+    Tier.ANNOTATOR: (TaskState.OPEN,),
+    Tier.REVIEWER: (TaskState.DISPUTED, TaskState.SUBMITTED),
+    Tier.EXPERT: (TaskState.ESCALATED,),
+}
+_HELD = (TaskState.LEASED, TaskState.IN_REVIEW)
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A task that somebody holds now, until when, and why they got it."""
+
+    task_id: int
+    expires_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """Why nobody gets anything: ``counts`` says how many tasks wait for what."""
+
+    reason: str
+    counts: dict[str, int]
+
+
+def next_tasks(
+    session: Session,
+    project_id: int,
+    person: Person,
+    rules: Rules,
+    *,
+    now: datetime,
+    tier: Tier | None = None,
+    kind: TaskKind = TaskKind.DOCUMENT,
+    count: int = 1,
+) -> list[Leased] | Empty:
+    """Lease the next tasks: those assigned to the person, then by priority, and those that somebody began first.
+
+    A person is never given what they annotated or skipped, and nobody reviews themselves unless they lead.
+
+    Raises:
+        Forbidden: the person does not work at the tier.
+    """
+    tier = tier or person.tier
+    if not person.works_at(tier):
+        raise Forbidden(f"{person.role.value}s do not work at the tier of {tier.value}s")
+    expire(session, project_id, now=now)
+    found: list[Any] = []
+    for head in _heads(project_id, person, tier, kind):
+        found += session.execute(head.limit(count)).all()
+    found.sort(key=lambda task: (task.assignee_id is None, task.rank, not task.begun, task.id))
+    if not found:
+        return _why_empty(session, project_id, person, tier, kind)
+    return [_take(session, task, person, rules, now=now) for task in found[:count]]
+
+
+def lease(session: Session, project_id: int, task_id: int, person: Person, rules: Rules, *, now: datetime) -> Leased:
+    """Lease one task by name: one that waits for a tier of the person, or their own submission, to amend it.
+
+    Raises:
+        NotFound: no such task in the project.
+        Conflict: somebody holds it, or it waits for nobody.
+        Forbidden: it waits for a higher tier, or for another person.
+    """
+    expire(session, project_id, now=now)
+    task = locked(session, project_id, task_id)
+    held = session.execute(select(Lease.user_id).where(Lease.task_id == task_id)).scalar_one_or_none()
+    if held == person.id:
+        return renew(session, project_id, task_id, person, rules, now=now)
+    if held is not None:
+        raise Conflict("somebody else works on this task")
+    mine = _annotated(session, task, person)
+    own = mine and (task.tier == Tier.ANNOTATOR or person.tier == task.tier != Tier.EXPERT)
+    waits = task.state in _WAITING[task.tier] and not own
+    )
+    if mine and not (waits and person.works_at(task.tier)):
+        return _amend(session, task, person, rules, now=now)
+    if not waits:
+        raise Conflict(f"the task is {task.state.value.replace('_', ' ')}")
+    if not person.works_at(task.tier):
+        raise Forbidden(f"the task waits for a person at the tier of {task.tier.value}s")
+    if task.assignee_id not in {None, person.id}:
+        raise Forbidden("the task is for another person")
+    return _take(session, task, person, rules, now=now)
+
+
+def renew(session: Session, project_id: int, task_id: int, person: Person, rules: Rules, *, now: datetime) -> Leased:
+    """Go on holding a task.
+
+    Raises:
+        NotFound: no such task in the project.
+        Conflict: the person does not hold it any more.
+    """
+    task = locked(session, project_id, task_id)
+    until = now + timedelta(minutes=rules.lease_minutes)
+    held = update(Lease).where(Lease.task_id == task_id, Lease.user_id == person.id).values(expires_at=until)
+    if session.execute(held.returning(Lease.task_id)).first() is None:
+        raise Conflict("you do not hold this task any more")
+    return Leased(task_id, until, task.reason)
+
+
+def release(
+    session: Session, project_id: int, task_id: int, person: Person, *, now: datetime, reason: str = ""
+) -> TaskState:
+    """Give a task back without an answer; it waits again where it did.
+
+    Raises:
+        NotFound: no such task in the project.
+        Conflict: the person does not hold it.
+    """
+    task = held_task(session, project_id, task_id, person)
+    return give_back(session, task, by=person.id, reason=reason or "given back", now=now)
+
+
+def expire(session: Session, project_id: int, *, now: datetime) -> int:
+    """Take back tasks whose lease is over, some at a time; the number of them."""
+    over = session.execute(
+        select(Task.id, Task.state, Task.events, Lease.user_id)
+        .join(Lease, Lease.task_id == Task.id)
+        .where(Task.project_id == project_id, Lease.expires_at <= now)
+        .order_by(Lease.expires_at)
+        .limit(_EXPIRED_AT_ONCE)
+        .with_for_update(of=Task, skip_locked=True)
+    ).all()
+    for task in over:
+        give_back(session, task, by=None, reason="the lease expired", now=now)
+    return len(over)
+
+
+def held_task(session: Session, project_id: int, task_id: int, person: Person) -> Any:
+    """The task, locked, that the person holds; a lease that is over holds until somebody else asks for a task.
+
+    Raises:
+        NotFound: no such task in the project.
+        Conflict: the person does not hold it.
+    """
+    task = locked(session, project_id, task_id)
+    holder = session.execute(select(Lease.user_id).where(Lease.task_id == task_id)).scalar_one_or_none()
+    if holder != person.id:
+        raise Conflict("you do not hold this task" if holder is None else "somebody else works on this task")
+    return task
+
+
+def give_back(session: Session, task: Any, *, by: int | None, reason: str, now: datetime) -> TaskState:
+    """End the lease of a locked task; it goes to where it was leased from."""
+    session.execute(delete(Lease).where(Lease.task_id == task.id))
+    last = select(TaskEvent.number, TaskEvent.before, TaskEvent.annotation_id)
+    last = last.where(TaskEvent.task_id == task.id, TaskEvent.number >= task.events - 1)
+    events = {event.number: event for event in session.execute(last)}
+    after: TaskState = events[task.events].before
+    final = events[task.events - 1].annotation_id if after == TaskState.RESOLVED else None
+    if task.state == TaskState.LEASED and after != TaskState.OPEN:
+        session.execute(update(Task).where(Task.id == task.id).values(tier=Tier.REVIEWER))
+    move = Move(session, task.id, task.state, task.events, now=now)
+    move(Action.RELEASE, after, by=by, reason=reason, annotation_id=final)
+    return after
+
+
+def locked(session: Session, project_id: int, task_id: int) -> Any:
+    task = session.execute(
+        select(*Task.__table__.c).where(Task.project_id == project_id, Task.id == task_id).with_for_update()
+    ).one_or_none()
+    if task is None:
+        raise NotFound(f"no task {task_id} in this project")
+    return task
+
+
+def _annotated(session: Session, task: Any, person: Person) -> bool:
+    counts = Annotation.task_id == task.id, Annotation.author_id == person.id, Annotation.id > task.counted_after
+    return session.execute(select(Annotation.id).where(*counts).limit(1)).first() is not None
+
+
+def _heads(project_id: int, person: Person, tier: Tier, kind: TaskKind) -> Iterator[Any]:
+    """The best tasks of each part of the queue: each is the head of an index."""
+    columns = (Task.id, Task.state, Task.events, Task.rank, Task.begun, Task.assignee_id, Task.reason)
+    skipped = exists().where(Skip.task_id == Task.id, Skip.user_id == person.id)
+    annotated = exists().where(
+        Annotation.task_id == Task.id, Annotation.author_id == person.id, Annotation.id > Task.counted_after
+    )
+    base = select(*columns).where(Task.project_id == project_id, Task.tier == tier, Task.kind == kind, ~skipped)
+    base = base.order_by(Task.rank, Task.id).with_for_update(skip_locked=True, of=Task)
+    for state in _WAITING[tier]:
+        yield base.where(Task.state == state, Task.assignee_id == person.id)
+        for skill in ("", *person.skills):
+            part = base.where(Task.state == state, Task.assignee_id.is_(None), Task.skill == skill)
+            if tier == Tier.ANNOTATOR:
+                yield part.where(Task.begun.is_(False))
+                yield part.where(Task.begun.is_(True), ~annotated)
+            else:
+                own = ~annotated if person.tier == tier != Tier.EXPERT else true()
+                yield part.where(Task.begun.is_(False), own)
+                yield part.where(Task.begun.is_(True), own)
+
+
+def _take(session: Session, task: Any, person: Person, rules: Rules, *, now: datetime) -> Leased:
+    until = now + timedelta(minutes=rules.lease_minutes)
+    session.execute(insert(Lease), {"task_id": task.id, "user_id": person.id, "created_at": now, "expires_at": until})
+    after = TaskState.LEASED if task.state == TaskState.OPEN else TaskState.IN_REVIEW
+    Move(session, task.id, task.state, task.events, now=now)(Action.LEASE, after, by=person.id, reason=task.reason)
+    return Leased(task.id, until, task.reason)
+
+
+def _amend(session: Session, task: Any, person: Person, rules: Rules, *, now: datetime) -> Leased:
+    last = select(TaskEvent.user_id).where(TaskEvent.task_id == task.id, TaskEvent.number == task.events)
+    if task.state == TaskState.RESOLVED and session.execute(last).scalar_one() is not None:
+        raise Conflict("a reviewer decided this task")
+    until = now + timedelta(minutes=rules.lease_minutes)
+    move = Move(session, task.id, task.state, task.events, now=now)
+    move(Action.AMEND, TaskState.LEASED, by=person.id, reason="the author goes over it again")
+    session.execute(insert(Lease), {"task_id": task.id, "user_id": person.id, "created_at": now, "expires_at": until})
+    session.execute(update(Task).where(Task.id == task.id).values(tier=Tier.ANNOTATOR))
+    return Leased(task.id, until, "your own annotation, to go over it again")
+
+
+def _why_empty(session: Session, project_id: int, person: Person, tier: Tier, kind: TaskKind) -> Empty:
+    mine = and_(Task.project_id == project_id, Task.kind == kind)
+    waiting = {
+        f"{row.tier.value}s": row[1]
+        for row in session.execute(
+            select(Task.tier, func.count())
+            .where(mine, Task.state.in_([state for states in _WAITING.values() for state in states]))
+            .group_by(Task.tier)
+        )
+    }
+    here = [
+        Task.state.in_(_WAITING[tier]),
+        Task.tier == tier,
+    ]
+    reasons = {
+        "held by others": select(func.count()).where(mine, Task.tier == tier, Task.state.in_(_HELD)),
+        "done or skipped by you": select(func.count()).where(
+            mine,
+            *here,
+            exists().where(Skip.task_id == Task.id, Skip.user_id == person.id)
+            | exists().where(Annotation.task_id == Task.id, Annotation.author_id == person.id),
+        ),
+        "for other skills": select(func.count()).where(mine, *here, Task.skill.not_in(["", *person.skills])),
+        "for another person": select(func.count()).where(
+            mine, *here, Task.assignee_id.is_not(None), Task.assignee_id != person.id
+        ),
+    }
+    counts = {name: number for name, query in reasons.items() if (number := session.execute(query).scalar_one())}
+    if not counts and not waiting:
+        reason = "no task was ever opened" if not session.scalar(select(Task.id).where(mine).limit(1)) else "all done"
+        return Empty(reason, {})
+    said = [f"{number} {name}" for name, number in counts.items()]
+    said += [f"{number} wait for {name}" for name, number in waiting.items() if name != f"{tier.value}s"]
+    return Empty(", ".join(said) or "all done", counts | {f"wait for {name}": n for name, n in waiting.items()})

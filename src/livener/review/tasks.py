@@ -1,0 +1,260 @@
+"""Tasks: opened, shown to people, and their history."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from livener.errors import InputError
+from livener.review.errors import NotFound
+from livener.review.people import Person
+from livener.store.models import (
+    Annotation,
+    AnnotationSpan,
+    Comment,
+    Document,
+    GuidelineVersion,
+    Lease,
+    ModelVersion,
+    Prediction,
+    Role,
+    Task,
+    TaskEvent,
+    TaskKind,
+    Tier,
+    User,
+)
+
+
+def open_tasks(
+    session: Session,
+    project_id: int,
+    document_ids: Sequence[int],
+    *,
+    now: datetime,
+    reason: str,
+    priority: float = 0.0,
+    overlap: int = 1,
+    tier: Tier = Tier.ANNOTATOR,
+    kind: TaskKind = TaskKind.DOCUMENT,
+    skill: str = "",
+    batch: str | None = None,
+    assignee_id: int | None = None,
+    question: Sequence[Mapping[str, Any]] | None = None,
+) -> list[int]:
+    """Open a task for each document, with its newest prediction as pre-annotation; their ids, in the order given.
+
+    ``question`` are the spans (start, end, label) that tasks of the kind ``question`` ask for.
+
+    Raises:
+        NotFound: one of them is no document of the project.
+        InputError: ``question`` does not fit the kind, or overlap is under 1.
+    """
+    if (kind == TaskKind.QUESTION) != bool(question):
+        raise InputError("a question asks for spans, and a document for none", where="question")
+    if overlap < 1:
+        raise InputError(f"{overlap} people cannot annotate", where="overlap", fix="1 or more")
+    newest = (
+        select(Prediction.document_id, func.max(Prediction.id).label("id"))
+        .where(Prediction.document_id.in_(list(document_ids)))
+        .group_by(Prediction.document_id)
+        .subquery()
+    )
+    known = {
+        row.id: row.prediction
+        for row in session.execute(
+            select(Document.id, newest.c.id.label("prediction"))
+            .outerjoin(newest, newest.c.document_id == Document.id)
+            .where(Document.project_id == project_id, Document.id.in_(list(document_ids)))
+        )
+    }
+    if missing := [one for one in document_ids if one not in known]:
+        raise NotFound(f"no document {missing[0]} in this project")
+    rows = [
+        {
+            "project_id": project_id,
+            "document_id": document,
+            "prediction_id": known[document],
+            "tier": tier,
+            "priority": priority,
+            "reason": reason,
+            "created_at": now,
+            "kind": kind,
+            "overlap": overlap,
+            "skill": skill,
+            "batch": batch,
+            "assignee_id": assignee_id,
+            "question": list(question) if question else None,
+        }
+        for document in document_ids
+    ]
+    if not rows:
+        return []
+    return list(session.scalars(insert(Task).returning(Task.id, sort_by_parameter_order=True), rows))
+
+
+def view(session: Session, project_id: int, task_id: int, person: Person) -> dict[str, Any]:
+    """One task as `views` shows it.
+
+    Raises:
+        NotFound: no such task in the project.
+    """
+    return views(session, project_id, [task_id], person)[0]
+
+
+def views(session: Session, project_id: int, task_ids: Sequence[int], person: Person) -> list[dict[str, Any]]:
+    """Tasks with their text, their pre-annotation, and what was said: an annotator sees only their own.
+
+    Raises:
+        NotFound: one of them is not a task of the project.
+    """
+    comments = select(func.count()).where(Comment.task_id == Task.id).scalar_subquery()
+    rows = session.execute(
+        select(
+            *Task.__table__.c,
+            Document.key,
+            Document.text,
+            Document.meta,
+            Document.tokens,
+            Document.sentences,
+            Prediction.spans.label("predicted"),
+            Prediction.pipeline,
+            ModelVersion.number.label("model"),
+            Lease.expires_at,
+            User.name.label("holder"),
+            comments.label("comments"),
+        )
+        .join(Document, Document.id == Task.document_id)
+        .outerjoin(Prediction, Prediction.id == Task.prediction_id)
+        .outerjoin(ModelVersion, ModelVersion.id == Prediction.model_version_id)
+        .outerjoin(Lease, Lease.task_id == Task.id)
+        .outerjoin(User, User.id == Lease.user_id)
+        .where(Task.project_id == project_id, Task.id.in_(list(task_ids)))
+    ).all()
+    found = {row.id: row for row in rows}
+    if missing := [one for one in task_ids if one not in found]:
+        raise NotFound(f"no task {missing[0]} in this project")
+    said = _said(session, found, person)
+    return [_task(found[task_id], said.get(task_id, [])) for task_id in task_ids]
+
+
+def history(session: Session, project_id: int, task_id: int) -> list[dict[str, Any]]:
+    """What happened to a task, oldest first: every event, and the revision that it brought.
+
+    Raises:
+        NotFound: no such task in the project.
+    """
+    if session.scalar(select(Task.id).where(Task.project_id == project_id, Task.id == task_id)) is None:
+        raise NotFound(f"no task {task_id} in this project")
+    events = session.execute(
+        select(
+            TaskEvent.number,
+            TaskEvent.before,
+            TaskEvent.after,
+            TaskEvent.reason,
+            TaskEvent.at,
+            User.name,
+            Annotation.revision,
+        )
+        .outerjoin(User, User.id == TaskEvent.user_id)
+        .outerjoin(Annotation, Annotation.id == TaskEvent.annotation_id)
+        .where(TaskEvent.task_id == task_id)
+        .order_by(TaskEvent.number)
+    )
+    return [
+        {
+            "number": event.number,
+            "before": event.before,
+            "after": event.after,
+            "by": event.name,
+            "reason": event.reason,
+            "at": event.at,
+            "revision": event.revision,
+        }
+        for event in events
+    ]
+
+
+def _said(session: Session, tasks: Mapping[int, Any], person: Person) -> dict[int, list[dict[str, Any]]]:
+    """The annotations of each task that the person may see, oldest first."""
+    seen = [Annotation.author_id == person.id] if not person.may(Role.REVIEWER) else []
+    if touched := [key for key, task in tasks.items() if task.events > 1]:
+        seen.append(Annotation.task_id.in_(touched))
+    else:
+        return {}
+    rows = session.execute(
+        select(
+            Annotation.id,
+            Annotation.task_id,
+            Annotation.revision,
+            Annotation.tier,
+            Annotation.complete,
+            Annotation.ignored,
+            Annotation.flag,
+            Annotation.active_seconds,
+            Annotation.created_at,
+            GuidelineVersion.number.label("guideline"),
+            User.name,
+            AnnotationSpan.start,
+            AnnotationSpan.end,
+            AnnotationSpan.label,
+            AnnotationSpan.negative,
+            AnnotationSpan.kb_id,
+            AnnotationSpan.surface,
+        )
+        .join(User, User.id == Annotation.author_id)
+        .join(GuidelineVersion, GuidelineVersion.id == Annotation.guideline_version_id)
+        .outerjoin(AnnotationSpan, AnnotationSpan.annotation_id == Annotation.id)
+        .where(*seen)
+        .order_by(Annotation.task_id, Annotation.revision, AnnotationSpan.number)
+    )
+    said: dict[int, list[dict[str, Any]]] = {}
+    known: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        one = known.get(row.id)
+        if one is None:
+            one = known[row.id] = {
+                "revision": row.revision,
+                "author": row.name,
+                "tier": row.tier,
+                "complete": row.complete,
+                "spans": [],
+                "negatives": [],
+                "ignored": row.ignored,
+                "flag": row.flag,
+                "guideline": row.guideline,
+                "active_seconds": row.active_seconds,
+                "created_at": row.created_at,
+                "counts": row.id > tasks[row.task_id].counted_after,
+            }
+            said.setdefault(row.task_id, []).append(one)
+        if row.start is not None:
+            span = {"start": row.start, "end": row.end, "label": row.label, "text": row.surface, "kb_id": row.kb_id}
+            one["negatives" if row.negative else "spans"].append(span)
+    return said
+
+
+def _task(row: Any, said: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    document = {"id": row.key, "text": row.text, "meta": row.meta, "tokens": row.tokens, "sentences": row.sentences}
+    prediction = {"spans": row.predicted, "model": row.model, "pipeline": row.pipeline}
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "state": row.state,
+        "tier": row.tier,
+        "priority": row.priority,
+        "reason": row.reason,
+        "overlap": row.overlap,
+        "given": row.given,
+        "skill": row.skill,
+        "batch": row.batch,
+        "etag": str(row.events),
+        "document": document,
+        "prediction": None if row.prediction_id is None else prediction,
+        "question": row.question,
+        "annotations": list(said),
+        "lease": None if row.expires_at is None else {"user": row.holder, "expires_at": row.expires_at},
+        "comments": row.comments,
+    }
