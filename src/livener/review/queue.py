@@ -89,7 +89,6 @@ def lease(session: Session, project_id: int, task_id: int, person: Person, rules
     mine = _annotated(session, task, person)
     own = mine and (task.tier == Tier.ANNOTATOR or person.tier == task.tier != Tier.EXPERT)
     waits = task.state in _WAITING[task.tier] and not own
-    )
     if mine and not (waits and person.works_at(task.tier)):
         return _amend(session, task, person, rules, now=now)
     if not waits:
