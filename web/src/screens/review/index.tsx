@@ -1,0 +1,5 @@
+import { Empty } from "@/shell/empty";
+
+export default function Review() {
+  return <Empty title="Review" />;
+}

@@ -1,0 +1,54 @@
+import { Avatar, Menu, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { IconLogout } from "@tabler/icons-react";
+import { useUnsent } from "@/journal/context";
+import { useProject, useSession, useSessionActions } from "@/session/session";
+
+/** Who is signed in; light or dark; sign out. */
+export function AccountMenu() {
+  const { user, projects } = useSession();
+  const project = useProject();
+  const { signOut } = useSessionActions();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { waiting } = useUnsent();
+  const role = projects.find((one) => one.name === project)?.role ?? "administrator";
+  return (
+    <Menu position="bottom-end" shadow="md" width={230}>
+      <Menu.Target>
+        <UnstyledButton aria-label={`Account of ${user.name}`}>
+          <Avatar size={28} name={user.name} color="teal" />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          <Text fz="sm" fw={600} c="var(--ink)" truncate>
+            {user.name}
+          </Text>
+          {role}
+        </Menu.Label>
+        <SegmentedControl
+          m={6}
+          size="xs"
+          fullWidth
+          w="calc(100% - 12px)"
+          aria-label="Colours"
+          value={colorScheme}
+          onChange={(value) => setColorScheme(value as "light" | "dark" | "auto")}
+          data={[
+            { label: "Light", value: "light" },
+            { label: "Dark", value: "dark" },
+            { label: "System", value: "auto" },
+          ]}
+        />
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={signOut}>
+          Sign out
+          {waiting > 0 && (
+            <Text fz="xs" c="var(--ink-soft)">
+              {waiting} unsent stay here until you sign in again
+            </Text>
+          )}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
