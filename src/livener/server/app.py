@@ -1,0 +1,96 @@
+"""The app: what `uvicorn` or another ASGI server runs."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import FastAPI
+
+import livener
+from livener.server.calls import Clock, Server
+from livener.server.edge import Edge
+from livener.server.events import Broker
+from livener.server.passwords import Passwords
+from livener.server.policies import check_routes
+from livener.server.problems import handle_problems
+from livener.server.routers import ROUTERS
+from livener.server.settings import Settings
+from livener.server.writers import Writers
+from livener.store import Artefacts, Store
+
+_STREAMS = 4  # at once; the others wait
+_DESCRIBED = frozenset({"/openapi.json"})
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(
+    store: Store, artefacts: Artefacts, settings: Settings | None = None, *, clock: Clock = _now
+) -> FastAPI:
+    """The app over a store that is at its newest revision.
+
+    Raises:
+        RuntimeError: a route declares no policy.
+    """
+    settings = settings or Settings()
+    server = Server(
+        store=store,
+        artefacts=artefacts,
+        settings=settings,
+        clock=clock,
+        writers=Writers(store),
+        events=Broker(store, settings),
+        passwords=Passwords(settings.password),
+        streams=asyncio.Semaphore(_STREAMS),
+    )
+    app = FastAPI(
+        title="livener",
+        version=livener.__version__,
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.server = server
+    handle_problems(app)
+    for routes in ROUTERS:
+        app.router.routes.extend(routes.router.routes)
+    check_routes(app.routes, known=_DESCRIBED)
+    app.add_middleware(Edge, settings=settings)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    server: Server = app.state.server
+    server.events.start()
+    with _streams_end_at_a_signal(server.events):
+        yield
+    server.events.close()
+
+
+@contextmanager
+def _streams_end_at_a_signal(events: Broker) -> Iterator[None]:
+    """Whoever runs the app waits at Ctrl-C for the open answers, and a stream of events is one."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are not this thread's
+        return
+    kept: dict[int, Any] = {}
+
+    def stop(number: int, frame: Any) -> None:
+        events.close()
+        if callable(kept[number]):
+            kept[number](number, frame)
+
+    for number in (int(signal.SIGINT), int(signal.SIGTERM)):
+        kept[number] = signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, before in kept.items():
+            signal.signal(number, before)

@@ -1,0 +1,127 @@
+"""How a request's body comes in: bounded in size and time, strict JSON, and never before a look at who sends it."""
+
+import asyncio
+import hashlib
+import tempfile
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic_core import from_json
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from livener.server.identity import asking, refuse_anonymous
+from livener.server.problems import Problem
+
+_IN_MEMORY = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A body that was written to a temporary file, and its SHA-256."""
+
+    file: BinaryIO
+    digest: str
+
+
+class BoundedRequest(Request):
+    """A request whose body is small, quick and JSON."""
+
+    content: bytes = b""
+
+    async def body(self) -> bytes:
+        """The whole body.
+
+        Raises:
+            Problem: it is too long, takes too long, or is encoded.
+        """
+        if not self.content:
+            parts = [part async for part in bounded(self, self.app.state.server.settings.body_bytes)]
+            self.content = b"".join(parts)
+        return self.content
+
+    async def json(self) -> Any:
+        """The body as a value.
+
+        Raises:
+            Problem: it is not JSON (RFC 8259), not UTF-8, or too deep.
+        """
+        try:
+            return from_json(await self.body(), allow_inf_nan=False)
+        except ValueError as error:
+            raise HTTPException(400, f"the body is not JSON: {error}") from None
+
+
+class BoundedRoute(APIRoute):
+    """Reads the body in bounds; whoever may not call the route is told so, and not what is wrong with the request."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route's handler."""
+        inner = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            policy = self.endpoint.policy  # type: ignore[attr-defined]
+            refuse_anonymous(request, policy)
+            request = BoundedRequest(request.scope, request.receive)
+            try:
+                if self.body_field and not _is_json(request):
+                    raise Problem(415, "media-type", "the body has to be application/json")
+                return await inner(request)
+            except (RequestValidationError, HTTPException, Problem):
+                await run_in_threadpool(may_call, request)
+                raise
+
+        return handler
+
+
+def may_call(request: Request) -> None:
+    """Check the policy of the request's route by itself.
+
+    Raises:
+        LivenerError: as `asking`.
+    """
+    server = request.app.state.server
+    with server.reading() as session:
+        asking(request, session, request.scope["route"].endpoint.policy, now=server.clock())
+
+
+async def spooled(request: Request) -> AsyncIterator[Upload]:
+    """The body in a temporary file, once the policy let its sender through."""
+    await run_in_threadpool(may_call, request)
+    digest = hashlib.sha256()
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
+        async for part in bounded(request, request.app.state.server.settings.upload_bytes, timed=False):
+            digest.update(part)
+            await run_in_threadpool(file.write, part)
+        file.seek(0)
+        yield Upload(file, digest.hexdigest())  # type: ignore[arg-type]
+
+
+async def bounded(request: Request, most: int, *, timed: bool = True) -> AsyncIterator[bytes]:
+    """The parts of the body, no more than ``most`` bytes."""
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Problem(415, "media-type", "the body is encoded: send it as it is")  # nothing here can be made to swell
+    too_long = Problem(413, "too-large", f"the body has more than {most} bytes", headers={"Connection": "close"})
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) > most:
+        raise too_long
+    seconds = request.app.state.server.settings.body_seconds if timed else None
+    total = 0
+    try:
+        async with asyncio.timeout(seconds):
+            async for part in request.stream():
+                total += len(part)
+                if total > most:
+                    raise too_long
+                yield part
+    except TimeoutError:
+        raise Problem(408, "too-slow", f"the body took more than {seconds:g} seconds") from None
+
+
+def _is_json(request: Request) -> bool:
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media == "application/json"

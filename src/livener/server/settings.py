@@ -1,0 +1,124 @@
+"""What the person who runs a server decides: ``livener.toml`` and the environment."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from livener.errors import InputError
+
+FILE = "livener.toml"
+_PREFIX = "LIVENER_SERVER_"
+
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PasswordSettings(_Strict):
+    """The cost of argon2id (RFC 9106, second recommended choice), and how often a wrong password is borne.
+
+    Failures are counted over ``window_seconds``, per name and per address.
+    """
+
+    time_cost: Count = 3
+    memory_kib: Annotated[int, Field(ge=8)] = 65536
+    parallelism: Count = 4
+    failures_per_name: Count = 10
+    failures_per_address: Count = 30
+    window_seconds: Seconds = 900.0
+
+
+class OidcSettings(_Strict):
+    """Single sign-on by OpenID Connect.
+
+    ``user_claim`` becomes the name of the user; an e-mail address counts only when the provider verified it. Whoever
+    is unknown is refused, or made a user without any project when ``create_users``.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: SecretStr | None = None
+    label: str = "Single sign-on"
+    user_claim: str = "email"
+    create_users: bool = False
+
+
+class Settings(_Strict):
+    """The table ``[server]`` of ``livener.toml``; ``LIVENER_SERVER_NAME`` in the environment is read over it.
+
+    In the environment ``__`` leads into a table (``LIVENER_SERVER_OIDC__CLIENT_SECRET``) and lists have commas.
+
+    >>> Settings.of({"server": {"body_bytes": 1000}}, environment={"LIVENER_SERVER_HOSTS": "ner.example.org"}).hosts
+    ('ner.example.org',)
+    """
+
+    hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
+    """The names that the server answers to; ``"*"`` for all."""
+    public_url: str | None = None
+    """How people reach the server; single sign-on needs it."""
+    body_bytes: Count = 4 << 20
+    upload_bytes: Count = 4 << 30
+    body_seconds: Seconds = 60.0
+    session_days: Annotated[float, Field(gt=0, le=366)] = 7.0
+    invitation_days: Annotated[float, Field(gt=0, le=366)] = 7.0
+    token_days: Count = 366
+    """The longest that a token may live."""
+    heartbeat_seconds: Seconds = 15.0
+    poll_seconds: Seconds = 1.0
+    """How often the store is asked for what other server processes did."""
+    stream_seconds: Seconds = 300.0
+    """How long a stream of events lasts before its reader has to come back and show its rights again."""
+    password: PasswordSettings = PasswordSettings()
+    oidc: OidcSettings | None = None
+
+    @classmethod
+    def of(cls, file: Mapping[str, Any], *, environment: Mapping[str, str]) -> Self:
+        """Those of a parsed ``livener.toml`` and an environment.
+
+        Raises:
+            InputError: an unknown key or a value that is not allowed.
+        """
+        given = _merged(file.get("server", {}), environment)
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(map(str, ("server", *first["loc"])))
+            raise InputError(first["msg"], where=where, fix=f"keys: {', '.join(cls.model_fields)}") from None
+
+    @classmethod
+    def read(cls, folder: str | Path) -> Self:
+        """Those of a project folder and this process's environment.
+
+        Raises:
+            InputError: as `of`; or the file is not TOML.
+        """
+        path = Path(folder) / FILE
+        try:
+            file = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InputError(f"not TOML: {error}", where=str(path)) from None
+        return cls.of(file, environment=os.environ)
+
+
+def _merged(table: Any, environment: Mapping[str, str]) -> Any:
+    if not isinstance(table, Mapping):
+        raise InputError("not a table", where="server", fix="[server]")
+    merged = dict(table)
+    for name, value in environment.items():
+        if not name.startswith(_PREFIX):
+            continue
+        *tables, key = name.removeprefix(_PREFIX).lower().split("__")
+        inner = merged
+        for step in tables:
+            inner[step] = dict(inner.get(step, {}))
+            inner = inner[step]
+        inner[key] = tuple(part.strip() for part in value.split(",")) if key == "hosts" else value
+    return merged
