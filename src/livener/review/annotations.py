@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from livener.errors import InputError
-from livener.review import queue
+from livener.review import corrections, queue
 from livener.review.errors import NotFound
 from livener.review.people import Person
 from livener.review.routing import Key, Said, route
@@ -312,6 +312,4 @@ def _predicted(session: Session, prediction_id: int | None) -> list[dict[str, An
 
 def _correct(session: Session, task: Any, annotation_id: int, rules: Rules, *, now: datetime) -> None:
     if task.prediction_id is not None:
-        from livener.review import corrections
-
         corrections.record(session, task_id=task.id, annotation_id=annotation_id, rules=rules, now=now)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, func, insert, select, true, update
+from sqlalchemy import delete, exists, func, insert, select, true, update
 from sqlalchemy.orm import Session
 
 from livener.review.errors import Conflict, Forbidden, NotFound
@@ -15,6 +15,7 @@ from livener.review.states import Action, Move
 from livener.store.models import Annotation, Lease, Skip, Task, TaskEvent, TaskKind, TaskState, Tier
 
 _EXPIRED_AT_ONCE = 100
+_COUNTED = 1000  # an empty queue explains itself, and does not count a million tasks for that
 _WAITING = {
     Tier.ANNOTATOR: (TaskState.OPEN,),
     Tier.REVIEWER: (TaskState.DISPUTED, TaskState.SUBMITTED),
@@ -34,7 +35,7 @@ class Leased:
 
 @dataclass(frozen=True, slots=True)
 class Empty:
-    """Why nobody gets anything: ``counts`` says how many tasks wait for what."""
+    """Why nobody gets anything: ``counts`` says how many tasks wait for what (1001: more than 1000)."""
 
     reason: str
     counts: dict[str, int]
@@ -217,8 +218,9 @@ def _take(session: Session, task: Any, person: Person, rules: Rules, *, now: dat
 
 
 def _amend(session: Session, task: Any, person: Person, rules: Rules, *, now: datetime) -> Leased:
-    last = select(TaskEvent.user_id).where(TaskEvent.task_id == task.id, TaskEvent.number == task.events)
-    if task.state == TaskState.RESOLVED and session.execute(last).scalar_one() is not None:
+    final = select(Annotation.tier).join(TaskEvent, TaskEvent.annotation_id == Annotation.id)
+    final = final.where(TaskEvent.task_id == task.id, TaskEvent.number == task.events)
+    if task.state == TaskState.RESOLVED and session.execute(final).scalar_one() != Tier.ANNOTATOR:
         raise Conflict("a reviewer decided this task")
     until = now + timedelta(minutes=rules.lease_minutes)
     move = Move(session, task.id, task.state, task.events, now=now)
@@ -229,36 +231,27 @@ def _amend(session: Session, task: Any, person: Person, rules: Rules, *, now: da
 
 
 def _why_empty(session: Session, project_id: int, person: Person, tier: Tier, kind: TaskKind) -> Empty:
-    mine = and_(Task.project_id == project_id, Task.kind == kind)
-    waiting = {
-        f"{row.tier.value}s": row[1]
-        for row in session.execute(
-            select(Task.tier, func.count())
-            .where(mine, Task.state.in_([state for states in _WAITING.values() for state in states]))
-            .group_by(Task.tier)
-        )
-    }
-    here = [
-        Task.state.in_(_WAITING[tier]),
-        Task.tier == tier,
-    ]
+    mine = Task.project_id == project_id, Task.kind == kind
+    here = (*mine, Task.tier == tier, Task.state.in_(_WAITING[tier]))
+    skipped = exists().where(Skip.task_id == Task.id, Skip.user_id == person.id)
+    annotated = exists().where(Annotation.task_id == Task.id, Annotation.author_id == person.id)
     reasons = {
-        "held by others": select(func.count()).where(mine, Task.tier == tier, Task.state.in_(_HELD)),
-        "done or skipped by you": select(func.count()).where(
-            mine,
-            *here,
-            exists().where(Skip.task_id == Task.id, Skip.user_id == person.id)
-            | exists().where(Annotation.task_id == Task.id, Annotation.author_id == person.id),
-        ),
-        "for other skills": select(func.count()).where(mine, *here, Task.skill.not_in(["", *person.skills])),
-        "for another person": select(func.count()).where(
-            mine, *here, Task.assignee_id.is_not(None), Task.assignee_id != person.id
-        ),
+        "held by others": (*mine, Task.tier == tier, Task.state.in_(_HELD)),
+        "done or skipped by you": (*here, skipped | annotated),
+        "for other skills": (*here, Task.skill.not_in(["", *person.skills])),
+        "for another person": (*here, Task.assignee_id != person.id),
+    } | {
+        f"wait for {other.value}s": (*mine, Task.tier == other, Task.state.in_(states))
+        for other, states in _WAITING.items()
+        if other != tier
     }
-    counts = {name: number for name, query in reasons.items() if (number := session.execute(query).scalar_one())}
-    if not counts and not waiting:
-        reason = "no task was ever opened" if not session.scalar(select(Task.id).where(mine).limit(1)) else "all done"
-        return Empty(reason, {})
-    said = [f"{number} {name}" for name, number in counts.items()]
-    said += [f"{number} wait for {name}" for name, number in waiting.items() if name != f"{tier.value}s"]
-    return Empty(", ".join(said) or "all done", counts | {f"wait for {name}": n for name, n in waiting.items()})
+    counts = {}
+    for reason, conditions in reasons.items():
+        some = select(Task.id).where(*conditions).limit(_COUNTED + 1).subquery()
+        if number := session.execute(select(func.count()).select_from(some)).scalar_one():
+            counts[reason] = number
+    if counts:
+        numbers = ((f"over {_COUNTED:,}" if n > _COUNTED else str(n), reason) for reason, n in counts.items())
+        return Empty(", ".join(" ".join(pair) for pair in numbers), counts)
+    anything = session.execute(select(Task.id).where(*mine).limit(1)).first()
+    return Empty("all done" if anything else "no task was ever opened", {})

@@ -105,16 +105,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_tasks"),
         sa.UniqueConstraint("project_id", "id", name="uq_tasks_project_id_id"),
     )
-    op.create_index("ix_tasks_assignee", "tasks", ["assignee_id", "state", "rank", "id"], unique=False)
     op.create_index("ix_tasks_batch", "tasks", ["project_id", "batch"], unique=False)
     op.create_index("ix_tasks_document", "tasks", ["document_id"], unique=False)
     op.create_index(
         "ix_tasks_queue",
         "tasks",
-        ["project_id", "state", "tier", "kind", "skill", "begun", "rank", "id"],
+        ["project_id", "state", "tier", "kind", "assignee_id", "skill", "begun", "rank", "id"],
         unique=False,
-        sqlite_where=sa.text("assignee_id IS NULL"),
-        postgresql_where=sa.text("assignee_id IS NULL"),
     )
     op.create_table(
         "annotations",

@@ -12,7 +12,6 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -96,14 +95,11 @@ class Task(Base):
         CheckConstraint("overlap >= 1", "overlap"),
         CheckConstraint("0 <= given", "given"),
         CheckConstraint("(kind = 'question') = (question IS NOT NULL)", "question"),
-        # The head of each queue is one look-up: those that nobody began, and those that somebody did.
+        # The head of each part of the queue is one look-up: what is assigned, what asks for a skill, what was begun.
         Index(
             "ix_tasks_queue",
-            *("project_id", "state", "tier", "kind", "skill", "begun", "rank", "id"),
-            sqlite_where=text("assignee_id IS NULL"),
-            postgresql_where=text("assignee_id IS NULL"),
+            *("project_id", "state", "tier", "kind", "assignee_id", "skill", "begun", "rank", "id"),
         ),
-        Index("ix_tasks_assignee", "assignee_id", "state", "rank", "id"),
         Index("ix_tasks_batch", "project_id", "batch"),
         Index("ix_tasks_document", "document_id"),
     )
