@@ -17,7 +17,6 @@ from typing import Any
 
 from pydantic_core import to_json
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from livener.server.settings import Settings
@@ -155,8 +154,10 @@ class Broker:
         while not self._closed.is_set():
             try:
                 self._hear() if self._notifies else self._poll()
-            except OperationalError:
-                _log.warning('{"event": "the store cannot be reached: events wait"}')
+            except Exception as error:  # whatever it is, the thread has to go on
+                _log.warning(
+                    json.dumps({"event": "events wait: the store cannot be reached", "problem": repr(error)})
+                )
                 self._closed.wait(self._settings.poll_seconds)
 
     def _hear(self) -> None:

@@ -7,7 +7,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from livener.server.settings import PasswordSettings
 
-SHORTEST, LONGEST = 10, 1000
+SHORTEST, LONGEST = 12, 1000  # characters
 _AT_ONCE = 2  # each takes tens of megabytes
 
 

@@ -30,7 +30,8 @@ class Declared(TypedDict, total=False):
     ``allow`` is who may call it: in a project the smallest role. ``scope`` is what a token needs, where it is not the
     one that goes with the method and the role. ``answer`` is the model of the answer, without which it is empty, or
     of type ``media``. ``session`` is the transaction: None for a handler that begins its own, and is not idempotent.
-    ``upload`` puts the body, unread, into ``Call.upload``.
+    ``upload`` puts the body, unread, into ``Call.upload``. ``remembered=False`` is for an answer with a secret in it,
+    which is never kept, so that an Idempotency-Key has no effect.
     """
 
     allow: Required[Allow | Role]
@@ -40,6 +41,7 @@ class Declared(TypedDict, total=False):
     status: int
     session: Literal["reads", "writes"] | None
     upload: bool
+    remembered: bool
 
 
 class Routes:
@@ -86,7 +88,7 @@ class Routes:
         in_project = "{project}" in self.router.prefix + path
 
         def register(handler: _Handler) -> _Handler:
-            answering = _Answering(handler, policy, session, status)
+            answering = _Answering(handler, policy, session, status, declared.get("remembered", True))
             self.router.add_api_route(
                 path,
                 _endpoint(answering, in_project=in_project, uploads=declared.get("upload", False)),
@@ -116,6 +118,7 @@ class _Answering:
     policy: Policy
     session: Literal["reads", "writes"] | None
     status: int
+    remembered: bool
 
     def __call__(self, request: BoundedRequest, upload: Upload | None, given: dict[str, Any]) -> Response:
         server: Server = request.app.state.server
@@ -141,7 +144,7 @@ class _Answering:
     ) -> Response:
         with server.writing() as session:
             call = self._call(server, request, upload, session)
-            key = key_of(request) if call.asking else None
+            key = key_of(request) if call.asking and self.remembered else None
             if key and (kept := first_answer(session, call.user.id, key, request, upload, now=call.now)):
                 return kept
             response = self._response(call, given)
