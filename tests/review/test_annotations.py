@@ -73,7 +73,7 @@ def test_the_text_that_somebody_saw_is_the_text_there(team: Team) -> None:
     (task,) = team.open("d1")
     team.next("ann")
     off = replace(submission([]), spans=[SpanGiven(14, 18, "ORG", text="Acme")])
-    with team.store.writing() as session, pytest.raises(InputError, match=r"\[14, 18\) is not 'Acme'.*'cme.'"):
+    with pytest.raises(InputError, match=r"\[14, 18\) is not 'Acme'.*'cme.'"), team.store.writing() as session:
         annotations.submit(session, 1, task, team.people["ann"], off, team.rules, now=team.tick())
     with pytest.raises(InputError, match="no guidelines with the number 9"):
         team.submit("ann", task, guideline=9)
@@ -107,7 +107,7 @@ def test_an_earlier_revision_comes_back_and_none_is_lost(team: Team) -> None:
         said = tasks.view(session, 1, task, team.people["ann"])["annotations"]
     assert [len(one["spans"]) for one in said] == [2, 0, 1, 2]
     team.lease("ann", task)
-    with team.store.writing() as session, pytest.raises(NotFound, match="no revision 9"):
+    with pytest.raises(NotFound, match="no revision 9"), team.store.writing() as session:
         annotations.restore(session, 1, task, team.people["ann"], 9, team.rules, now=team.tick())
 
 

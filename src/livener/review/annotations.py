@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+import livener.text
 from livener.errors import InputError
 from livener.review import corrections, queue
 from livener.review.errors import NotFound
@@ -18,15 +19,13 @@ from livener.review.states import Action, Move
 from livener.store.models import (
     Annotation,
     AnnotationSpan,
-    Document,
     GuidelineVersion,
     LabelSet,
-    Lease,
-    Prediction,
     Task,
     TaskState,
     Tier,
 )
+from livener.text import Span
 
 CALIBRATION = "calibration:"
 """How the batch of a calibration session begins: its tasks are compared, and never reviewed."""
@@ -89,35 +88,7 @@ def submit(
         Conflict: the person does not hold it, or holds it as a reviewer.
     """
     task = queue.held_task(session, project_id, task_id, person)
-    annotation_id, revision = write(session, task, person, Tier.ANNOTATOR, submission, now=now)
-    counted = (Annotation.task_id == task_id, Annotation.id > task.counted_after, Annotation.tier == Tier.ANNOTATOR)
-    given = session.execute(select(func.count(Annotation.author_id.distinct())).where(*counted)).scalar_one()
-    calibrates = (task.batch or "").startswith(CALIBRATION)
-    move = Move(session, task_id, task.state, task.events, now=now)
-    session.execute(delete(Lease).where(Lease.task_id == task_id))
-    changes: dict[str, Any] = {} if given == task.given else {"given": given}
-    if given < task.overlap:
-        reason = f"{given} of {task.overlap} people annotated it"
-        move(Action.SUBMIT, TaskState.OPEN, by=person.id, reason=reason, annotation_id=annotation_id)
-    else:
-        reason = "submitted"
-        move(Action.SUBMIT, TaskState.SUBMITTED, by=person.id, reason=reason, annotation_id=annotation_id)
-        if not calibrates:
-            if task.assignee_id is not None:
-                changes["assignee_id"] = None
-            predicted = _predicted(session, task.prediction_id)
-            verdict = route(task_id, _said(session, task), predicted, rules, label_kappas=label_kappas or {})
-            reason = verdict.reason
-            if verdict.state == TaskState.RESOLVED:
-                move(Action.ROUTE, TaskState.RESOLVED, by=None, reason=reason, annotation_id=annotation_id)
-                _correct(session, task, annotation_id, rules, now=now)
-            else:
-                changes |= {"tier": Tier.REVIEWER, "reason": reason}
-                if verdict.state == TaskState.DISPUTED:
-                    move(Action.ROUTE, TaskState.DISPUTED, by=None, reason=reason)
-    if changes:
-        session.execute(update(Task).where(Task.id == task_id).values(**changes))
-    return Submitted(annotation_id, revision, move.state, reason)
+    return _submit(session, task, person, submission, rules, now=now, label_kappas=label_kappas or {})
 
 
 def restore(
@@ -157,8 +128,8 @@ def restore(
         flag=old.flag,
     )
     if task.state == TaskState.IN_REVIEW:
-        return resolve(session, project_id, task_id, person, again, rules, now=now, reason=f"revision {revision}")
-    return submit(session, project_id, task_id, person, again, rules, now=now)
+        return _resolve(session, task, person, again, rules, now=now, reason=f"revision {revision}")
+    return _submit(session, task, person, again, rules, now=now, label_kappas={})
 
 
 def resolve(
@@ -178,26 +149,16 @@ def resolve(
         InputError, NotFound, Conflict: as `submit`.
     """
     task = queue.held_task(session, project_id, task_id, person)
-    tier = task.tier
-    annotation_id, revision = write(session, task, person, tier, submission, now=now)
-    reason = reason or f"decided by a{'n expert' if tier == Tier.EXPERT else ' reviewer'}"
-    move = Move(session, task_id, task.state, task.events, now=now)
-    move(Action.RESOLVE, TaskState.RESOLVED, by=person.id, reason=reason, annotation_id=annotation_id)
-    session.execute(delete(Lease).where(Lease.task_id == task_id))
-    _correct(session, task, annotation_id, rules, now=now)
-    return Submitted(annotation_id, revision, move.state, reason)
+    return _resolve(session, task, person, submission, rules, now=now, reason=reason)
 
 
 def write(
     session: Session, task: Any, person: Person, tier: Tier, submission: Submission, *, now: datetime
 ) -> tuple[int, int]:
     """Check and insert a revision of a locked task: its id and its number."""
-    text, last = session.execute(
-        select(
-            Document.text,
-            select(func.max(Annotation.revision)).where(Annotation.task_id == task.id).scalar_subquery(),
-        ).where(Document.id == task.document_id)
-    ).one()
+    text = task.text
+    last = select(func.max(Annotation.revision)).where(Annotation.task_id == task.id)
+    revision = (session.execute(last).scalar_one() or 0) + 1
     guideline_id, labels = _guideline(session, task.project_id, submission.guideline)
     spans = [*submission.spans, *submission.negatives]
     _check(text, spans, labels, where="spans")
@@ -205,7 +166,7 @@ def write(
     annotation = {
         "project_id": task.project_id,
         "task_id": task.id,
-        "revision": (last or 0) + 1,
+        "revision": revision,
         "author_id": person.id,
         "guideline_version_id": guideline_id,
         "complete": submission.complete,
@@ -234,7 +195,58 @@ def write(
             for number, span in enumerate(spans)
         ]
         session.execute(insert(AnnotationSpan), rows)
-    return annotation_id, (last or 0) + 1
+    return annotation_id, revision
+
+
+def _submit(
+    session: Session,
+    task: Any,
+    person: Person,
+    submission: Submission,
+    rules: Rules,
+    *,
+    now: datetime,
+    label_kappas: Mapping[str, float | None],
+) -> Submitted:
+    annotation_id, revision = write(session, task, person, Tier.ANNOTATOR, submission, now=now)
+    said = _said(session, task) if revision > 1 else [_as_said(submission)]
+    given = len(said)
+    calibrates = (task.batch or "").startswith(CALIBRATION)
+    move = Move(session, task.id, task.state, task.events, now=now)
+    changes: dict[str, Any] = {} if given == task.given else {"given": given}
+    if given < task.overlap:
+        reason = f"{given} of {task.overlap} people annotated it"
+        move(Action.SUBMIT, TaskState.OPEN, by=person.id, reason=reason, annotation_id=annotation_id)
+    else:
+        reason = "submitted"
+        move(Action.SUBMIT, TaskState.SUBMITTED, by=person.id, reason=reason, annotation_id=annotation_id)
+        if not calibrates:
+            if task.assignee_id is not None:
+                changes["assignee_id"] = None
+            verdict = route(task.id, said, task.predicted or [], rules, label_kappas=label_kappas)
+            reason = verdict.reason
+            if verdict.state == TaskState.RESOLVED:
+                move(Action.ROUTE, TaskState.RESOLVED, by=None, reason=reason, annotation_id=annotation_id)
+                _correct(session, task, annotation_id, submission, rules, now=now)
+            else:
+                changes |= {"tier": Tier.REVIEWER, "reason": reason}
+                if verdict.state == TaskState.DISPUTED:
+                    move(Action.ROUTE, TaskState.DISPUTED, by=None, reason=reason)
+    if changes:
+        session.execute(update(Task).where(Task.id == task.id).values(**changes))
+    return Submitted(annotation_id, revision, move.state, reason)
+
+
+def _resolve(
+    session: Session, task: Any, person: Person, submission: Submission, rules: Rules, *, now: datetime, reason: str
+) -> Submitted:
+    tier = task.tier
+    annotation_id, revision = write(session, task, person, tier, submission, now=now)
+    reason = reason or f"decided by a{'n expert' if tier == Tier.EXPERT else ' reviewer'}"
+    move = Move(session, task.id, task.state, task.events, now=now)
+    move(Action.RESOLVE, TaskState.RESOLVED, by=person.id, reason=reason, annotation_id=annotation_id)
+    _correct(session, task, annotation_id, submission, rules, now=now)
+    return Submitted(annotation_id, revision, move.state, reason)
 
 
 def _guideline(session: Session, project_id: int, number: int) -> tuple[int, frozenset[str]]:
@@ -301,15 +313,24 @@ def _said(session: Session, task: Any) -> list[Said]:
     return said
 
 
-def _predicted(session: Session, prediction_id: int | None) -> list[dict[str, Any]]:
-    if prediction_id is None:
-        return []
-    spans: list[dict[str, Any]] = session.execute(
-        select(Prediction.spans).where(Prediction.id == prediction_id)
-    ).scalar_one()
-    return spans
+def _as_said(submission: Submission) -> Said:
+    right, wrong, undecided = (
+        frozenset((span.start, span.end, span.label) for span in spans)
+        for spans in (submission.spans, submission.negatives, submission.ignored)
+    )
+    return Said(right, wrong, undecided, submission.flag)
 
 
-def _correct(session: Session, task: Any, annotation_id: int, rules: Rules, *, now: datetime) -> None:
-    if task.prediction_id is not None:
-        corrections.record(session, task_id=task.id, annotation_id=annotation_id, rules=rules, now=now)
+def _correct(
+    session: Session, task: Any, annotation_id: int, submission: Submission, rules: Rules, *, now: datetime
+) -> None:
+    if task.prediction_id is None:
+        return
+    right, wrong, undecided = (
+        tuple(Span(span.start, span.end, span.label) for span in spans)
+        for spans in (submission.spans, submission.negatives, submission.ignored)
+    )
+    document = livener.text.Document(task.text, spans=right, complete=submission.complete, negatives=wrong)
+    corrections.keep(
+        session, annotation_id, document, task.prediction_id, task.predicted, rules, ignored=undecided, now=now
+    )

@@ -30,7 +30,7 @@ def skip(session: Session, project_id: int, task_id: int, person: Person, *, rea
     row = {"task_id": task_id, "user_id": person.id, "reason": _said(reason, "reason"), "at": now}
     if session.get(Skip, (task_id, person.id)) is None:
         session.execute(insert(Skip), row)
-    return queue.give_back(session, task, by=person.id, reason=f"skipped: {reason}", now=now)
+    return queue.back(session, task, by=person.id, reason=f"skipped: {reason}", now=now)
 
 
 def escalate(
@@ -102,6 +102,7 @@ def reject(
     if holder not in {None, person.id} and not person.may(Role.LEAD):
         raise Conflict("somebody else works on this task")
     said = _said(reason, "reason")
+    session.execute(delete(Lease).where(Lease.task_id == task_id))
     _move(session, task, Action.REJECT, TaskState.REJECTED, by=person.id, reason=said, now=now)
     return TaskState.REJECTED
 
@@ -150,7 +151,6 @@ def _move(
     session: Session, task: Any, action: Action, after: TaskState, *, by: int | None, reason: str, now: datetime
 ) -> None:
     Move(session, task.id, task.state, task.events, now=now)(action, after, by=by, reason=reason)
-    session.execute(delete(Lease).where(Lease.task_id == task.id))
 
 
 def _said(text: str, where: str) -> str:

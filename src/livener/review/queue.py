@@ -12,7 +12,18 @@ from livener.review.errors import Conflict, Forbidden, NotFound
 from livener.review.people import Person
 from livener.review.rules import Rules
 from livener.review.states import Action, Move
-from livener.store.models import Annotation, Lease, Skip, Task, TaskEvent, TaskKind, TaskState, Tier
+from livener.store.models import (
+    Annotation,
+    Document,
+    Lease,
+    Prediction,
+    Skip,
+    Task,
+    TaskEvent,
+    TaskKind,
+    TaskState,
+    Tier,
+)
 
 _EXPIRED_AT_ONCE = 100
 _COUNTED = 1000  # an empty queue explains itself, and does not count a million tasks for that
@@ -62,7 +73,7 @@ def next_tasks(
     tier = tier or person.tier
     if not person.works_at(tier):
         raise Forbidden(f"{person.role.value}s do not work at the tier of {tier.value}s")
-    expire(session, project_id, now=now)
+    expire(session, now=now)
     found: list[Any] = []
     for head in _heads(project_id, person, tier, kind):
         found += session.execute(head.limit(count)).all()
@@ -80,7 +91,7 @@ def lease(session: Session, project_id: int, task_id: int, person: Person, rules
         Conflict: somebody holds it, or it waits for nobody.
         Forbidden: it waits for a higher tier, or for another person.
     """
-    expire(session, project_id, now=now)
+    expire(session, now=now)
     task = locked(session, project_id, task_id)
     held = session.execute(select(Lease.user_id).where(Lease.task_id == task_id)).scalar_one_or_none()
     if held == person.id:
@@ -126,41 +137,53 @@ def release(
         Conflict: the person does not hold it.
     """
     task = held_task(session, project_id, task_id, person)
-    return give_back(session, task, by=person.id, reason=reason or "given back", now=now)
+    return back(session, task, by=person.id, reason=reason or "given back", now=now)
 
 
-def expire(session: Session, project_id: int, *, now: datetime) -> int:
+def expire(session: Session, *, now: datetime) -> int:
     """Take back tasks whose lease is over, some at a time; the number of them."""
-    over = session.execute(
-        select(Task.id, Task.state, Task.events, Lease.user_id)
-        .join(Lease, Lease.task_id == Task.id)
-        .where(Task.project_id == project_id, Lease.expires_at <= now)
-        .order_by(Lease.expires_at)
-        .limit(_EXPIRED_AT_ONCE)
-        .with_for_update(of=Task, skip_locked=True)
-    ).all()
-    for task in over:
-        give_back(session, task, by=None, reason="the lease expired", now=now)
-    return len(over)
+    over = list(session.scalars(select(Lease.task_id).where(Lease.expires_at <= now).limit(_EXPIRED_AT_ONCE)))
+    if not over:
+        return 0
+    taken = 0
+    for task in session.execute(
+        select(Task.id, Task.state, Task.events).where(Task.id.in_(over)).with_for_update(skip_locked=True)
+    ).all():
+        late = (Lease.task_id == task.id, Lease.expires_at <= now)
+        if session.execute(delete(Lease).where(*late).returning(Lease.task_id)).first():
+            back(session, task, by=None, reason="the lease expired", now=now)
+            taken += 1
+    return taken
 
 
 def held_task(session: Session, project_id: int, task_id: int, person: Person) -> Any:
-    """The task, locked, that the person holds; a lease that is over holds until somebody else asks for a task.
+    """The task, locked, that the person holds, with its text and what was predicted, and no longer held.
+
+    A lease that is over holds until somebody else asks for a task.
 
     Raises:
         NotFound: no such task in the project.
         Conflict: the person does not hold it.
     """
-    task = locked(session, project_id, task_id)
-    holder = session.execute(select(Lease.user_id).where(Lease.task_id == task_id)).scalar_one_or_none()
-    if holder != person.id:
-        raise Conflict("you do not hold this task" if holder is None else "somebody else works on this task")
+    task = session.execute(
+        select(*Task.__table__.c, Document.text, Prediction.spans.label("predicted"))
+        .join(Document, Document.id == Task.document_id)
+        .outerjoin(Prediction, Prediction.id == Task.prediction_id)
+        .where(Task.project_id == project_id, Task.id == task_id)
+        .with_for_update(of=Task)
+    ).one_or_none()
+    if task is None:
+        raise NotFound(f"no task {task_id} in this project")
+    # What the lock waited for may have ended the lease: asked for afterwards, and ended in the same breath.
+    mine = delete(Lease).where(Lease.task_id == task_id, Lease.user_id == person.id)
+    if session.execute(mine.returning(Lease.task_id)).first() is None:
+        other = session.execute(select(Lease.user_id).where(Lease.task_id == task_id)).first()
+        raise Conflict("somebody else works on this task" if other else "you do not hold this task")
     return task
 
 
-def give_back(session: Session, task: Any, *, by: int | None, reason: str, now: datetime) -> TaskState:
-    """End the lease of a locked task; it goes to where it was leased from."""
-    session.execute(delete(Lease).where(Lease.task_id == task.id))
+def back(session: Session, task: Any, *, by: int | None, reason: str, now: datetime) -> TaskState:
+    """Send a task that nobody holds any more to where it was leased from."""
     last = select(TaskEvent.number, TaskEvent.before, TaskEvent.annotation_id)
     last = last.where(TaskEvent.task_id == task.id, TaskEvent.number >= task.events - 1)
     events = {event.number: event for event in session.execute(last)}

@@ -1,0 +1,254 @@
+"""What was wrong with a prediction: each difference to the final annotation, typed, kept, and grouped."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Select, Text, case, cast, func, insert, select
+from sqlalchemy.orm import Session
+
+from livener import text
+from livener.metrics import SpanError, evaluate
+from livener.review.errors import NotFound
+from livener.review.rules import Rules
+from livener.store.models import (
+    Annotation,
+    AnnotationSpan,
+    Correction,
+    Document,
+    ErrorType,
+    ModelVersion,
+    Prediction,
+    Task,
+    TaskEvent,
+    TaskState,
+)
+from livener.text import Span
+
+By = Literal["surface", "label", "source", "model"]
+_LATEST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """One difference: a false positive has no final span, a false negative no predicted one."""
+
+    kind: ErrorType
+    severity: int
+    predicted: Span | None
+    final: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The corrections of one key: how many of each error type, their severities summed, the last one's time."""
+
+    key: str
+    severity: int
+    latest: datetime
+    kinds: Mapping[ErrorType, int]
+
+    @property
+    def count(self) -> int:
+        """How many."""
+        return sum(self.kinds.values())
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {
+            "key": self.key,
+            "count": self.count,
+            "severity": self.severity,
+            "latest": self.latest.isoformat(),
+            "kinds": {kind.value: self.kinds.get(kind, 0) for kind in ErrorType},
+        }
+
+
+def type_corrections(
+    predicted: Iterable[Span], annotation: text.Document, rules: Rules, *, ignored: Iterable[Span] = ()
+) -> list[Typed]:
+    """Each difference between a prediction and an annotation, with its severity, in the order of the text.
+
+    Spans are paired as by `livener.metrics.evaluate`. Predictions that the annotator left undecided are no errors.
+    From a partial annotation (``complete=False``) nothing follows but what it says: a predicted span is wrong where
+    it is among the negatives, or where a span that it is paired with takes its place.
+
+    >>> annotation = text.Document("Mr Smith of Shell", spans=(Span(3, 8, "PER"), Span(12, 17, "ORG")))
+    >>> found = type_corrections([Span(0, 8, "PER"), Span(12, 17, "LOC")], annotation, Rules())
+    >>> [(one.kind.value, one.severity) for one in found]
+    [('boundary', 1), ('label', 2)]
+    """
+    undecided = {_key(span) for span in ignored}
+    left = [span for span in predicted if _key(span) not in undecided]
+    if not annotation.complete:
+        wrong = {_key(span) for span in annotation.negatives}
+        said = [*annotation.spans, *annotation.negatives]
+        left = [span for span in left if any(span.overlaps(one) for one in said)]
+    errors = evaluate([annotation.spans], [left]).errors
+    if not annotation.complete:
+        errors = [error for error in errors if error.gold or (error.predicted and _key(error.predicted) in wrong)]
+    return [_typed(error, rules) for error in errors]
+
+
+def record(session: Session, *, task_id: int, annotation_id: int, rules: Rules, now: datetime) -> list[Typed]:
+    """Keep the corrections that a task's final annotation makes, once; a second time nothing is added.
+
+    They are differences to the prediction that its author was shown, else to that of the task; without one there are
+    none.
+
+    Raises:
+        NotFound: no such annotation of that task.
+    """
+    final = session.execute(
+        select(Annotation.complete, Annotation.ignored, Document.text, Prediction.id, Prediction.spans)
+        .join(Task, Task.id == Annotation.task_id)
+        .join(Document, Document.id == Task.document_id)
+        .outerjoin(Prediction, Prediction.id == func.coalesce(Annotation.prediction_id, Task.prediction_id))
+        .where(Annotation.id == annotation_id, Annotation.task_id == task_id)
+    ).one_or_none()
+    if final is None:
+        raise NotFound(f"no annotation {annotation_id} of task {task_id}")
+    if final.id is None:
+        return []
+    said: tuple[list[Span], list[Span]] = ([], [])
+    columns = AnnotationSpan.start, AnnotationSpan.end, AnnotationSpan.label, AnnotationSpan.negative
+    for start, end, label, negative in session.execute(
+        select(*columns).where(AnnotationSpan.annotation_id == annotation_id)
+    ):
+        said[negative].append(Span(start, end, label))
+    known = select(Correction.id).where(Correction.annotation_id == annotation_id).limit(1)
+    if session.execute(known).one_or_none() is not None:
+        return []
+    document = text.Document(final.text, spans=tuple(said[0]), complete=final.complete, negatives=tuple(said[1]))
+    ignored = map(_span, final.ignored)
+    return keep(session, annotation_id, document, final.id, final.spans, rules, ignored=ignored, now=now)
+
+
+def keep(
+    session: Session,
+    annotation_id: int,
+    document: text.Document,
+    prediction_id: int,
+    predicted: Iterable[Mapping[str, Any]],
+    rules: Rules,
+    *,
+    ignored: Iterable[Span] = (),
+    now: datetime,
+) -> list[Typed]:
+    """Keep the corrections that a final annotation makes of a prediction, where both are at hand."""
+    found = type_corrections(map(_span, predicted), document, rules, ignored=ignored)
+    if found:
+        same = {"annotation_id": annotation_id, "prediction_id": prediction_id, "created_at": now}
+        session.execute(insert(Correction), [{**same, **_columns(one, document.text)} for one in found])
+    return found
+
+
+def groups(
+    session: Session,
+    project_id: int,
+    *,
+    by: By = "surface",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 100,
+) -> list[Group]:
+    """The corrections of a project by surface form, label, source or model, the gravest groups first.
+
+    The surface is that of the predicted span, or of the missed one. The label is the right one, or that of the
+    prediction where nothing is. The source is the engine that gave the span, "" for what none gave; to find it,
+    only the 20,000 latest corrections are looked at. The model is the number of its version, or its pipeline. A task
+    that was resolved anew counts with its last resolution alone.
+    """
+    last = (
+        select(TaskEvent.annotation_id)
+        .where(TaskEvent.task_id == Annotation.task_id, TaskEvent.after == TaskState.RESOLVED)
+        .order_by(TaskEvent.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    conditions = [Annotation.project_id == project_id, Correction.annotation_id == last]
+    if since is not None:
+        conditions.append(Correction.created_at >= since)
+    if until is not None:
+        conditions.append(Correction.created_at < until)
+
+    def of(*columns: ColumnElement[Any]) -> Select[Any]:
+        return (
+            select(*columns)
+            .join(Annotation, Annotation.id == Correction.annotation_id)
+            .join(Prediction, Prediction.id == Correction.prediction_id)
+            .join(ModelVersion, ModelVersion.id == Prediction.model_version_id, isouter=True)
+            .where(*conditions)
+        )
+
+    if by == "source":
+        return _by_source(session, of, limit)
+    keys: dict[str, ColumnElement[Any]] = {
+        "surface": Correction.surface,
+        "label": func.coalesce(Correction.final_label, Correction.predicted_label),
+        "model": func.coalesce(cast(ModelVersion.number, Text), Prediction.pipeline),
+    }
+    key = keys[by].label("key")
+    severity = func.sum(Correction.severity)
+    kinds = [func.sum(case((Correction.kind == kind, 1), else_=0)) for kind in ErrorType]
+    rows = session.execute(
+        of(key, severity, func.max(Correction.created_at), *kinds)
+        .group_by(key)
+        .order_by(severity.desc(), func.count().desc(), key)
+        .limit(limit)
+    )
+    return [
+        Group(name, int(weight), latest, {kind: int(count) for kind, count in zip(ErrorType, counts, strict=True)})
+        for name, weight, latest, *counts in rows
+    ]
+
+
+def _by_source(session: Session, of: Callable[..., Select[Any]], limit: int) -> list[Group]:
+    """The engine of a span is in the prediction's JSON alone, which is read here and not in SQL."""
+    predicted = Correction.predicted_start, Correction.predicted_end, Correction.predicted_label
+    about = Correction.kind, Correction.severity, Correction.created_at
+    latest = session.execute(of(Prediction.spans, *predicted, *about).order_by(Correction.id.desc()).limit(_LATEST))
+    found: dict[str, list[tuple[ErrorType, int, datetime]]] = {}
+    for spans, start, end, label, kind, severity, at in latest:
+        key = (start, end, label)
+        sources = (one.get("source") for one in spans if (one["start"], one["end"], one["label"]) == key)
+        found.setdefault(next(sources, None) or "", []).append((kind, severity, at))
+    every = [
+        Group(name, sum(one[1] for one in some), max(one[2] for one in some), Counter(one[0] for one in some))
+        for name, some in found.items()
+    ]
+    return sorted(every, key=lambda group: (-group.severity, -group.count, group.key))[:limit]
+
+
+def _typed(error: SpanError, rules: Rules) -> Typed:
+    kind = ErrorType(error.kind)
+    about = error.gold or error.predicted
+    assert about is not None  # an error has one side at least
+    return Typed(kind, rules.severity_of(about.label, kind), error.predicted, error.gold)
+
+
+def _columns(found: Typed, whole: str) -> dict[str, Any]:
+    predicted, final = found.predicted, found.final
+    about = predicted or final
+    assert about is not None
+    return {
+        "kind": found.kind,
+        "severity": found.severity,
+        "predicted_start": predicted and predicted.start,
+        "predicted_end": predicted and predicted.end,
+        "predicted_label": predicted and predicted.label,
+        "final_start": final and final.start,
+        "final_end": final and final.end,
+        "final_label": final and final.label,
+        "surface": whole[about.start : about.end],
+    }
+
+
+def _span(stored: Mapping[str, Any]) -> Span:
+    return Span(stored["start"], stored["end"], stored["label"])
+
+
+def _key(span: Span) -> tuple[int, int, str]:
+    return span.start, span.end, span.label
