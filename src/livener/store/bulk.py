@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import FromClause, func, select, text
 from sqlalchemy.orm import Session
 
+_WHOLE_TABLES = ("hashjoin", "mergejoin", "seqscan")
+
 
 def insert_rows(session: Session, table: FromClause, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert rows of values for the columns: COPY of PostgreSQL, one prepared statement of SQLite.
@@ -40,8 +42,20 @@ def new_ids(session: Session, table: FromClause, count: int) -> Sequence[int]:
     if _sqlite(session):  # the transaction alone may write, so that the next ones stay free
         last = session.scalar(select(func.max(table.c.id))) or 0
         return range(last + 1, last + 1 + count)
-    series = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
-    return session.scalars(series, {"name": str(table), "count": count}).all()
+    sequence = session.scalar(select(func.pg_get_serial_sequence(str(table), "id")))
+    series = text("SELECT nextval(CAST(:sequence AS regclass)) FROM generate_series(1, :count)")
+    return session.scalars(series, {"sequence": sequence, "count": count}).all()
+
+
+def plan_by_index(session: Session) -> None:
+    """PostgreSQL finds rows by index in this transaction, whatever it believes of the sizes of tables.
+
+    It plans a trigger once for a connection: a plan made while the tables were small reads them whole ever after, and
+    statistics come late while rows pour in.
+    """
+    if not _sqlite(session):
+        for statement in ("DISCARD PLANS", "SET LOCAL jit = off", *(f"SET LOCAL enable_{way} = off" for way in _WHOLE_TABLES)):
+            session.execute(text(statement))
 
 
 def moment(session: Session, at: datetime) -> str:
