@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,7 @@ from livener.cli.reading import Encoding, Format, Option, documents, tell
 from livener.errors import InputError
 
 if TYPE_CHECKING:
+    from livener.pipeline import Pipeline
     from livener.text import Document
 
 
@@ -27,7 +29,7 @@ class Target(StrEnum):
 
 
 def predict(
-    model: Annotated[Path, typer.Argument(help="A model directory.")],
+    model: Annotated[Path, typer.Argument(help="A model directory, or a pipeline.toml that names its engines.")],
     files: Annotated[list[str] | None, typer.Argument(help="Documents; standard input when none or '-'.")] = None,
     to: Annotated[Target, typer.Option("--to", help="Output format.")] = Target.jsonl,
     out: Annotated[
@@ -35,6 +37,13 @@ def predict(
         typer.Option("--out", help="Write one file per input into this directory; finished ones are skipped."),
     ] = None,
     lines: Annotated[bool, typer.Option("--lines", help="Every line of the input is a document of its own.")] = False,
+    pipeline: Annotated[
+        Path | None, typer.Option("--pipeline", help="A pipeline.toml to use with the model instead of its own.")
+    ] = None,
+    trace: Annotated[
+        bool,
+        typer.Option("--trace", help="Tell on stderr what every stage did; in JSON Lines in the metadata too."),
+    ] = False,
     format: Format = None,
     encoding: Encoding = "utf-8",
     option: Option = None,
@@ -44,23 +53,37 @@ def predict(
 
     options = [*(option or ()), *(["lines=true"] if lines else ())]
     format = "text" if lines and format is None else format
-    nlp = load(model)
+    nlp = load(model, pipeline=pipeline)
 
     def spans_of(paths: Iterable[str]) -> "Iterator[Document]":
-        return nlp.pipe(documents(paths, format=format, encoding=encoding, options=options))
+        found = documents(paths, format=format, encoding=encoding, options=options)
+        return _traced(nlp, found, to) if trace else nlp.pipe(found)
 
     files = files or ["-"]
     if out is None:
         _write(spans_of(files), "-", to, nlp.labels)
         return
     targets = _targets(files, out, to)
-    began = _began(out, (model / "model.json").read_bytes() + repr((format, encoding, options)).encode())
+    made_with = model if model.is_file() else model / "model.json"
+    began = _began(out, made_with.read_bytes() + repr((format, encoding, options, nlp.version, trace)).encode())
     for source, target in targets.items():
         if _finished(source, target, began):
             say(f"{target} is finished, skipped")
         else:
             count = _write(counted(spans_of([source]), source), str(target), to, nlp.labels)
             say(f"wrote {target}: {number_of(count, 'document')}")
+
+
+def _traced(nlp: "Pipeline", found: "Iterable[Document]", to: Target) -> "Iterator[Document]":
+    for document in found:
+        trace = nlp.trace(document)
+        say(f"{document.id}:")
+        for line in str(trace).splitlines():
+            typer.echo(f"  {line}", err=True)
+        if to is Target.jsonl:
+            yield replace(trace.document, meta={**trace.document.meta, "trace": trace.records()})
+        else:
+            yield trace.document
 
 
 def _targets(files: Iterable[str], out: Path, to: Target) -> dict[str, Path]:

@@ -4,10 +4,12 @@ model/
   model.json    format version, recognizer, labels, segmentation, settings, data, metrics; hashes of the other files
   recognizer/   what `Recognizer.save` wrote
   README.md     the model card, for people
+  pipeline.toml where there is one: the stages, and beside it the files that it names
 """
 
 import hashlib
 import json
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,10 @@ from zipfile import BadZipFile
 
 import livener
 from livener.errors import InputError
+from livener.pipeline.config import OWN, Config, read_config
 from livener.pipeline.model_card import model_card
 from livener.pipeline.run import Pipeline
+from livener.recognizers.base import Recognizer
 from livener.recognizers.registry import get
 from livener.text.segment import Segmenter
 
@@ -52,6 +56,8 @@ def save(pipeline: Pipeline, path: str | Path) -> None:
         info["files"] = _hashes(new)
         (new / "model.json").write_text(json.dumps(info, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         (new / "README.md").write_text(model_card(info), encoding="utf-8")
+        if pipeline.config is not None:
+            _copy_config(pipeline.config, new)
         if path.exists():
             path.rename(Path(work) / "old")
         new.rename(path)
@@ -70,13 +76,46 @@ def check_target(path: Path) -> None:
         raise InputError("is a file", where=str(path), fix="a directory for the model")
 
 
-def load(path: str | Path) -> Pipeline:
-    """Read a model directory.
+def load(path: str | Path, *, pipeline: str | Path | None = None) -> Pipeline:
+    """Read a model directory, or a ``pipeline.toml`` that names its engines.
+
+    ``pipeline``: a ``pipeline.toml`` to use with the model, instead of the one that may be in its directory.
 
     Raises:
-        InputError: the directory is missing, is no model, is damaged, or needs a newer livener.
+        InputError: the directory is missing, is no model, is damaged, or needs a newer livener; or the
+            ``pipeline.toml`` is wrong, or is needed by two (a model's engine is asked for, and there is no model).
     """
     path = Path(path)
+    if path.suffix == ".toml":
+        if pipeline is not None:
+            raise InputError("is a pipeline already", where=str(path), fix="a model directory")
+        return _configured(path, None, {})
+    recognizer, segmenter, info = _read(path)
+    if pipeline is None and (path / "pipeline.toml").is_file():
+        pipeline = path / "pipeline.toml"
+    if pipeline is None:
+        return Pipeline(recognizer, segmenter, info=info)
+    return _configured(Path(pipeline), recognizer, info)
+
+
+def _configured(path: Path, own: Recognizer | None, info: dict[str, Any]) -> Pipeline:
+    config = read_config(path)
+
+    def engine(name: str) -> Recognizer:
+        if name == OWN:
+            if own is None:
+                raise InputError(f"there is no {OWN!r}", fix="a model directory, or the name of a recognizer")
+            return own
+        if (folder := config.base / name).is_dir():
+            return _read(folder)[0]
+        kind = get(name)
+        return kind()
+
+    named = {key: info[key] for key in ("recognizer", "files") if key in info}
+    return Pipeline.configured(config, engine, info=info, own=json.dumps(named, sort_keys=True))
+
+
+def _read(path: Path) -> tuple[Recognizer, Segmenter, dict[str, Any]]:
     info = _read_info(path)
     try:
         _check_files(path, info["files"])
@@ -85,7 +124,22 @@ def load(path: str | Path) -> Pipeline:
     except (OSError, ValueError, TypeError, LookupError, AttributeError, EOFError, BadZipFile) as error:
         # What a damaged file gives: data that are cut short, or of another shape than the recognizer wrote.
         raise InputError(f"the recognizer cannot be read: {error!r}", where=str(path), fix=_FIX) from error
-    return Pipeline(recognizer, segmenter, info=info)
+    return recognizer, segmenter, info
+
+
+def _copy_config(config: Config, target: Path) -> None:
+    (target / "pipeline.toml").write_text(config.text, encoding="utf-8")
+    for artefact in config.artefacts():
+        source, place = config.base / artefact, target / artefact
+        if artefact.is_absolute() or ".." in artefact.parts:
+            raise InputError(
+                f"names {str(artefact)!r}, which a model directory cannot hold",
+                where=config.where,
+                fix="a file beside or below the pipeline.toml",
+            )
+        if not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copytree(source, place) if source.is_dir() else shutil.copy2(source, place)
 
 
 def _hashes(path: Path) -> dict[str, str]:

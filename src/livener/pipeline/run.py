@@ -1,22 +1,29 @@
 """The pipeline: text in, documents with spans out."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from operator import attrgetter
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Self
 
+from livener.errors import InputError
+from livener.pipeline.batch import Batch, Stage, position_of
+from livener.pipeline.config import Config, LoadEngine
+from livener.pipeline.registry import BUILT_IN
+from livener.pipeline.stages.recognise import Recognise
+from livener.pipeline.stages.segmentation import Normalise, Split, Tokenise
+from livener.pipeline.trace import Trace, traced
 from livener.recognizers.base import Recognizer
-from livener.text import Document, Sentence, Span
+from livener.text import Document
 from livener.text.segment import Segmenter
 
-_by_position = attrgetter("start", "end", "label")
+_SENTENCE = 100  # characters of a usual one
 
 
 class Pipeline:
-    """Normalise, split, tokenise and recognise, one text at a time or as a stream.
+    """Normalise, split, tokenise and recognise, and what a ``pipeline.toml`` adds; one text at a time or as a stream.
 
     ``info`` is what is known about the model: the dictionary of its ``model.json``. Tokens and sentences that a
-    document brings with it are respected; spans that it brings are replaced by the predicted ones.
+    document brings with it are respected; spans that it brings are replaced by the predicted ones. With a
+    ``pipeline.toml`` the documents carry its ``version`` as ``pipeline`` in their metadata.
 
     >>> from livener.recognizers.registry import get
     >>> nlp = Pipeline(get("patterns")())
@@ -30,11 +37,39 @@ class Pipeline:
         self.recognizer = recognizer
         self.segmenter = segmenter or Segmenter()
         self.info = dict(info or {})
+        self.config: Config | None = None
+        self.version: str | None = None
+        self.stages: tuple[Stage, ...] = (
+            Normalise(self.segmenter.normaliser),
+            Split(),
+            Tokenise(),
+            Recognise().with_engines([recognizer]),
+        )
+
+    @classmethod
+    def configured(
+        cls, config: Config, load_engine: LoadEngine, *, info: Mapping[str, Any] | None = None, own: str = ""
+    ) -> Self:
+        """The pipeline of a ``pipeline.toml``; ``own`` stands for the content of the model that it is used with.
+
+        Raises:
+            InputError: a setting is wrong, or what it names cannot be read.
+        """
+        stages = config.build(load_engine)
+        engines = [engine for stage in stages if isinstance(stage, Recognise) for engine in stage.recognizers]
+        if not engines:
+            raise InputError("there is no engine", where=config.where, fix="a stage recognise.v1 with engines")
+        rules = [stage.rules for stage in stages if isinstance(stage, Normalise)]
+        pipeline = cls(engines[0], Segmenter(*rules[:1]), info=info)
+        pipeline.stages = tuple(stages)
+        pipeline.config = config
+        pipeline.version = config.version(own)
+        return pipeline
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels that a span can have, sorted."""
-        return self.recognizer.labels
+        return tuple(sorted({label for stage in self.stages for label in getattr(stage, "labels_given", ())}))
 
     def __call__(self, text: str | Document) -> Document:
         """The document with its predicted spans, sorted by position."""
@@ -42,37 +77,73 @@ class Pipeline:
 
     def pipe(self, texts: Iterable[str | Document], *, batch_size: int = 256) -> Iterator[Document]:
         """Predict a stream in its order; never more than a batch of about ``batch_size`` sentences is held."""
-        segment = self.segmenter.sentences
         documents: list[Document] = []
-        counts: list[int] = []
-        sentences: list[Sentence] = []
+        length = 0
         for text in texts:
             document = Document(text) if isinstance(text, str) else text
-            found = segment(document)
             documents.append(document)
-            counts.append(len(found))
-            sentences += found
-            if len(sentences) >= batch_size or len(documents) >= batch_size:
-                yield from self._recognize(documents, counts, sentences, batch_size)
-                documents, counts, sentences = [], [], []
-        yield from self._recognize(documents, counts, sentences, batch_size)
+            length += len(document.text)
+            if len(documents) >= batch_size or length >= batch_size * _SENTENCE:
+                yield from self._run(documents)
+                documents, length = [], 0
+        yield from self._run(documents)
 
-    def _recognize(
-        self, documents: list[Document], counts: list[int], sentences: list[Sentence], batch_size: int
-    ) -> Iterator[Document]:
-        predicted = self._predict(sentences, 4 * batch_size)
-        for document, count in zip(documents, counts, strict=True):
-            spans = [span for found in islice(predicted, count) for span in found]
-            if len(spans) > 1:
-                spans.sort(key=_by_position)
-            if spans or document.spans or not document.complete:
-                yield Document(
-                    document.text, document.id, document.meta, tuple(spans), document.tokens, document.sentences
-                )
-            else:
-                yield document
+    def trace(self, text: str | Document) -> Trace:
+        """Predict one document and keep what every stage made of it.
 
-    def _predict(self, sentences: Sequence[Sentence], limit: int) -> Iterator[list[Span]]:
-        """Slices, so that one long document does not make one huge batch."""
-        for start in range(0, len(sentences), limit):
-            yield from self.recognizer.predict(sentences[start : start + limit])
+        >>> from livener.recognizers.registry import get
+        >>> print(Pipeline(get("patterns")()).trace("Pay $5."))
+        normalise.v1
+        split.v1
+        tokenise.v1
+        recognise.v1
+          born [4, 6) '$5' MONEY 0.97
+        """
+        document = Document(text) if isinstance(text, str) else text
+        return traced(self.stages, document, self._finished, self._step)
+
+    def _run(self, documents: list[Document]) -> Iterator[Document]:
+        if not documents:
+            return
+        batch = Batch(documents)
+        for stage in self.stages:
+            batch = self._step(stage, batch)
+        for i, document in enumerate(documents):
+            yield self._finished(batch, i, document)
+
+    def _step(self, stage: Stage, batch: Batch) -> Batch:
+        after = stage(batch)
+        if stage.name.partition(".")[0] not in BUILT_IN:
+            _check(stage, batch, after)
+        return after
+
+    def _finished(self, batch: Batch, i: int, given: Document) -> Document:
+        document, spans = batch.documents[i], batch.spans[i]
+        if len(spans) > 1:
+            spans = tuple(sorted(spans, key=position_of))
+        meta = document.meta
+        if self.version is not None:
+            meta = {**meta, "pipeline": self.version, **batch.notes.get(i, {})}
+        elif not spans and not given.spans and given.complete:
+            return document
+        return Document(document.text, document.id, meta, spans, document.tokens, document.sentences)
+
+
+def _check(stage: Stage, before: Batch, after: Batch) -> None:
+    """Hold a stage of somebody else to what later ones rely on.
+
+    Raises:
+        InputError: it lost a document, or made a span that is not one.
+    """
+    counts = [len(after.documents), *([len(after.spans)] if "spans" in stage.assigns else ())]
+    for count in counts:
+        if count != len(before.documents):
+            raise InputError(
+                f"gave {count} documents back", where=f"stage {stage.name}", fix=f"{len(before.documents)}"
+            )
+    if "spans" in stage.assigns:
+        for document, spans in zip(after.documents, after.spans, strict=True):
+            try:
+                replace(document, spans=tuple(spans))
+            except InputError as error:
+                raise InputError(str(error), where=f"stage {stage.name}") from None

@@ -1,0 +1,63 @@
+"""The stages that are there, by name: those of livener, and those of other packages by entry point."""
+
+import difflib
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import cast
+
+from livener.errors import InputError
+from livener.pipeline.batch import Stage
+
+GROUP = "livener.stages"
+# In the order in which they usually stand.
+BUILT_IN = {
+    "normalise": "livener.pipeline.stages.segmentation:Normalise",
+    "gate": "livener.pipeline.stages.gate:Gate",
+    "split": "livener.pipeline.stages.segmentation:Split",
+    "tokenise": "livener.pipeline.stages.segmentation:Tokenise",
+    "recognise": "livener.pipeline.stages.recognise:Recognise",
+    "valid": "livener.pipeline.stages.boundaries:Valid",
+    "thresholds": "livener.pipeline.stages.selection:Thresholds",
+    "join": "livener.pipeline.stages.boundaries:Join",
+    "trim": "livener.pipeline.stages.boundaries:Trim",
+    "override": "livener.pipeline.stages.terms:Override",
+    "listed": "livener.pipeline.stages.terms:Listed",
+    "acronyms": "livener.pipeline.stages.acronyms:Acronyms",
+    "numbers": "livener.pipeline.stages.numbers:Numbers",
+    "consistency": "livener.pipeline.stages.consistency:Consistency",
+    "overlaps": "livener.pipeline.stages.selection:Overlaps",
+    "redact": "livener.pipeline.stages.redact:Redact",
+}
+
+
+def names() -> list[str]:
+    """Every name that `get` takes, without versions.
+
+    >>> names()[:3]
+    ['normalise', 'gate', 'split']
+    """
+    return [*BUILT_IN, *sorted({point.name for point in entry_points(group=GROUP)} - BUILT_IN.keys())]
+
+
+def get(name: str) -> type[Stage]:
+    """The class of a stage, by its name with or without a version, which must then be the one that is there.
+
+    Raises:
+        InputError: no such stage, or another version of it.
+
+    >>> get("trim.v1").name
+    'trim.v1'
+    """
+    plain = name.partition(".")[0]
+    if plain in BUILT_IN:
+        module, _, attribute = BUILT_IN[plain].partition(":")
+        found = cast("type[Stage]", getattr(import_module(module), attribute))
+    else:
+        points = [point for point in entry_points(group=GROUP) if point.name == plain]
+        if not points:
+            near = difflib.get_close_matches(plain, names(), n=1)
+            raise InputError(f"no stage {name!r}", fix=repr(near[0]) if near else " | ".join(names()))
+        found = cast("type[Stage]", points[0].load())
+    if "." in name and found.name != name:
+        raise InputError(f"this livener has {found.name}, not {name}", fix=f"use = {found.name!r}")
+    return found

@@ -1,0 +1,153 @@
+"""Acronyms: those of a domain, and those that a document defines itself."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from livener.errors import InputError
+from livener.pipeline.batch import SPANS, SPANS_IN_SENTENCES, Batch, Spans, overrule
+from livener.recognizers.settings import parse_settings
+from livener.text import Document, Sentence, Span
+
+_WORD = re.compile(r"[^\W_]+(?:[&.-][^\W_]+)*")
+_DEFINED = re.compile(r"\s?\([\"“]?([A-Z][A-Za-z0-9&.-]{1,9})[\"”]?\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Acronym:
+    """One meaning of an acronym; ``context`` are words of which one must occur in the document, where given."""
+
+    acronym: str
+    label: str
+    expansion: str = ""
+    id: str | None = None
+    context: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Acronyms:
+    """Give acronyms the meaning that they have here.
+
+    ``tables``: TOML files with a table ``[[acronym]]`` for each meaning (fields of `Acronym`), one file for each
+    domain. Of several meanings the one with most of its context words in the document wins, then the first;
+    one whose context is missing is never taken. ``definitions``: an acronym in brackets behind a span whose letters
+    it stands for, "Internal Revenue Service (IRS)", means that span in all of the document, with its label, score and
+    id, whatever the tables say. An acronym that is a part of a longer span stays so. Idempotent.
+
+    Source: Schwartz and Hearst 2003, "A simple algorithm for identifying abbreviation definitions".
+    """
+
+    name: ClassVar[str] = "acronyms.v1"
+    requires: ClassVar[frozenset[str]] = SPANS_IN_SENTENCES
+    assigns: ClassVar[frozenset[str]] = SPANS
+    tables: tuple[Path, ...] = ()
+    definitions: bool = True
+    score: float = 0.9
+    _meanings: dict[str, tuple[Acronym, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _firsts: Any = field(init=False, repr=False, compare=False, default=None)
+
+    def __post_init__(self) -> None:
+        for path in self.tables:
+            for meaning in read_acronyms(path):
+                self._meanings[meaning.acronym] = (*self._meanings.get(meaning.acronym, ()), meaning)
+        # A pattern that begins with a set of characters is searched fastest; whole words are checked afterwards.
+        names = "|".join(re.escape(name) for name in sorted(self._meanings, key=len, reverse=True))
+        object.__setattr__(self, "_firsts", re.compile(names or r"(?!)"))
+
+    @property
+    def labels_given(self) -> set[str]:
+        """The labels that the tables can give."""
+        return {meaning.label for several in self._meanings.values() for meaning in several}
+
+    def __call__(self, batch: Batch) -> Batch:
+        items = zip(batch.documents, batch.sentences, batch.spans, strict=True)
+        return batch.with_spans([self._expanded(*item) for item in items])
+
+    def _expanded(self, document: Document, sentences: Sequence[Sentence], spans: Spans) -> Spans:
+        hits: dict[tuple[int, int], Span] = {}
+        if self._meanings and self._firsts.search(document.text):
+            words: set[str] = set()
+            for sentence in sentences:
+                for start, end in _occurrences(self._firsts, sentence.text):
+                    words = words or {word.casefold() for word in _WORD.findall(document.text)}
+                    if meaning := _meant(self._meanings[sentence.text[start:end]], words):
+                        span = sentence.span(start, end, meaning.label, self.score, "acronyms", meaning.id)
+                        hits[span.start, span.end] = span
+        if self.definitions and spans and "(" in document.text:
+            hits |= {(span.start, span.end): span for span in _defined(document.text, spans)}
+        return overrule(spans, list(hits.values())) if hits else spans
+
+
+def read_acronyms(path: Path) -> list[Acronym]:
+    """The tables ``[[acronym]]`` of a TOML file.
+
+    Raises:
+        InputError: no such file, not TOML, an unknown key or a wrong value, an acronym that is no word.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"not TOML: {error}", where=str(path)) from None
+    tables = content.get("acronym", [])
+    if content.keys() - {"acronym"} or not isinstance(tables, list):
+        raise InputError("not a table of acronyms", where=str(path), fix="tables [[acronym]] and nothing else")
+    found = []
+    for number, table in enumerate(tables, 1):
+        where = f"{path}: acronym {number}"
+        if not isinstance(table, Mapping) or not {"acronym", "label"} <= table.keys():
+            raise InputError("not an acronym", where=where, fix="acronym and label")
+        meaning = parse_settings(Acronym, table, where=where)
+        if not _WORD.fullmatch(meaning.acronym) or not meaning.label:
+            raise InputError(f"acronym {meaning.acronym!r} of label {meaning.label!r}", where=where, fix="a word")
+        found.append(meaning)
+    return found
+
+
+def _meant(meanings: Sequence[Acronym], words: set[str]) -> Acronym | None:
+    ranked = [(sum(word.casefold() in words for word in one.context), one) for one in meanings]
+    possible = [(count, one) for count, one in ranked if count or not one.context]
+    return max(possible, key=lambda item: item[0], default=(0, None))[1]
+
+
+def _occurrences(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    """Matches that are whole words."""
+    for match in pattern.finditer(text):
+        start, end = match.span()
+        if not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
+            yield start, end
+
+
+def _defined(text: str, spans: Spans) -> Iterator[Span]:
+    """A span for every occurrence of every acronym that the document defines."""
+    meanings: dict[str, Span] = {}
+    for span in spans:
+        match = _DEFINED.match(text, span.end)
+        if match and _stands_for(match[1], text[span.start : span.end]):
+            meanings.setdefault(match[1], span)
+    if not meanings:
+        return
+    for word in _WORD.finditer(text):
+        for surface in (word.group(), word.group() + text[word.end() : word.end() + 1]):  # "U.S." ends with a dot
+            meaning = meanings.get(surface)
+            if meaning:
+                end = word.start() + len(surface)
+                yield Span(word.start(), end, meaning.label, meaning.score, "acronyms", meaning.kb_id, surface)
+
+
+def _stands_for(acronym: str, name: str) -> bool:
+    """Whether the letters of the acronym occur in the name in their order, the first at the beginning of a word."""
+    letters = [letter for letter in acronym.casefold() if letter.isalnum()]
+    folded = name.casefold()
+    if len(letters) < 2 or len(name) <= len(acronym):
+        return False
+    for place in range(len(folded) - 1, -1, -1):  # backwards, so that each letter is matched as late as it can be
+        if folded[place] == letters[-1] and (len(letters) > 1 or place == 0 or not folded[place - 1].isalnum()):
+            letters.pop()
+            if not letters:
+                return True
+    return False

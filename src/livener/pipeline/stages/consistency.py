@@ -1,0 +1,99 @@
+"""What is a name once in a document is that name everywhere in it."""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import ClassVar
+
+from livener.pipeline.batch import SPANS, Batch, Spans, position_of, sure_of
+from livener.pipeline.stages.boundaries import SUFFIX_END
+from livener.text import Span
+
+_WORD = re.compile(r"\w+")
+_SOURCE = "consistency"
+_SHORTEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Consistency:
+    """Find the other occurrences of what was found: the same words, and later short forms.
+
+    Short forms are the name of a company (labels ``companies``) without its suffix, "Acme" after "Acme Corp.", and
+    the last word of the name of a person (``people``), "Byron" after "Ada Byron"; ``short_forms`` switches them off.
+    ``labels``: which spans have others found, by default all; ``score``: how sure of itself such a span must be. What
+    is found gets its label, score and id; of several labels the surest wins. Only whole words outside all spans are
+    taken, and never less than three characters. Idempotent: what this stage found is not itself looked for.
+
+    >>> from livener.text import Document
+    >>> batch = Batch([Document("Acme Corp. rose. Acme's rivals fell.")], spans=[(Span(0, 10, "ORG", 0.9),)])
+    >>> [(span.start, span.end) for span in Consistency()(batch).spans[0]]
+    [(0, 10), (17, 21)]
+    """
+
+    name: ClassVar[str] = "consistency.v1"
+    requires: ClassVar[frozenset[str]] = SPANS
+    assigns: ClassVar[frozenset[str]] = SPANS
+    score: float = 0.7
+    labels: tuple[str, ...] = ()
+    short_forms: bool = True
+    people: tuple[str, ...] = ("PER", "PERSON")
+    companies: tuple[str, ...] = ("COMPANY", "LEGAL_ENTITY", "ORG")
+
+    def __call__(self, batch: Batch) -> Batch:
+        items = zip(batch.documents, batch.spans, strict=True)
+        return batch.with_spans([spans and self._completed(document.text, spans) for document, spans in items])
+
+    def _completed(self, text: str, spans: Spans) -> Spans:
+        forms: dict[str, tuple[Span, int]] = {}  # each form with the surest span that it stands for, and from where
+        for span in sorted(spans, key=lambda s: (-sure_of(s), s.start, s.end)):
+            sure = span.score is None or span.score >= self.score
+            if sure and span.source != _SOURCE and (not self.labels or span.label in self.labels):
+                form = text[span.start : span.end]
+                forms.setdefault(form, (span, 0))
+                if self.short_forms and (short := self._short(form, span.label)):
+                    forms.setdefault(short, (span, span.end))
+        by_word: defaultdict[str, list[str]] = defaultdict(list)
+        for form in sorted(forms, key=len, reverse=True):
+            if len(form) >= _SHORTEST and (first := _WORD.match(form)):
+                by_word[first.group()].append(form)
+        found: list[Span] = []
+        taken = _Taken(spans)
+        for word in _WORD.finditer(text) if by_word else ():
+            for form in by_word.get(word.group(), ()):
+                start, end = word.start(), word.start() + len(form)
+                like, since = forms[form]
+                if start < since or not text.startswith(form, start) or _in_word(text, end) or taken.any(start, end):
+                    continue
+                found.append(Span(start, end, like.label, like.score, _SOURCE, like.kb_id, form))
+                taken.reach = end
+                break
+        return tuple(sorted([*spans, *found], key=position_of)) if found else spans
+
+    def _short(self, form: str, label: str) -> str:
+        short = form
+        if label in self.companies:
+            while match := SUFFIX_END.search(short):
+                short = short[: match.start()]
+        elif label in self.people and len(words := form.split()) > 1:
+            short = words[-1]
+        return short if short != form else ""
+
+
+class _Taken:
+    """The ranges of spans, asked from left to right."""
+
+    def __init__(self, spans: Spans) -> None:
+        self._spans = sorted(spans, key=position_of)
+        self._next = 0
+        self.reach = 0
+
+    def any(self, start: int, end: int) -> bool:
+        """Whether any of ``[start, end)`` is taken; later calls ask no earlier start."""
+        while self._next < len(self._spans) and self._spans[self._next].start <= start:
+            self.reach = max(self.reach, self._spans[self._next].end)
+            self._next += 1
+        return start < self.reach or (self._next < len(self._spans) and self._spans[self._next].start < end)
+
+
+def _in_word(text: str, end: int) -> bool:
+    return text[end - 1].isalnum() and text[end : end + 1].isalnum()

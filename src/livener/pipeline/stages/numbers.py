@@ -1,0 +1,73 @@
+"""Rules for numbers that say by themselves what they are."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from livener.errors import InputError
+from livener.pipeline.batch import SPANS, SPANS_IN_SENTENCES, Batch, overrule
+
+_NUMBER_GOES_ON = r"[\d,]*(?:\.\d+)?"
+_UNITS = {
+    "AGE": r"(?:(?:years?|months?|weeks?|days?|yrs?)[ -]old\b|y/o\b|yo\b)",
+    "WEIGHT": r"(?:kilograms?|grams?|tonnes?|pounds?|ounces?|kg|lbs?|oz|mg|µg|mcg|g)\b",
+    "LENGTH": r"(?:kilomet(?:er|re)s?|met(?:er|re)s?|centimet(?:er|re)s?|miles?|feet|inches|km|cm|mm|ft)\b",
+    "VOLUME": r"(?:lit(?:er|re)s?|gallons?|ml|mL|dl|cl)\b",
+    "TEMPERATURE": r"(?:°\s?[CF]\b|degrees? (?:Celsius|Fahrenheit)\b)",
+    "AREA": r"(?:square (?:feet|met(?:er|re)s|miles)|acres?|hectares?|sq\.? ?ft|m²|km²)(?!\w)",
+}
+_REFERENCE_GOES_ON = r"§?\s?\d+(?:[.-]?\w)*(?:\([a-z0-9]{1,4}\))*(?: (?:Abs|para)\.? ?\d+)?"
+RULES = (*_UNITS, "REFERENCE")
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Label numbers by their unit or sign: "5 years old" AGE, "5 kg" WEIGHT, "§ 5" REFERENCE.
+
+    ``rules``: which of AGE, WEIGHT, LENGTH, VOLUME, TEMPERATURE, AREA and REFERENCE. ``rename`` renames them. A hit
+    takes the place of the spans that it overlaps, except where it is a part of a longer one. Idempotent.
+
+    Raises:
+        InputError: a rule that is not there.
+
+    >>> from livener.text import Document, Sentence
+    >>> document = Document("A boy, 5 years old, of 20.5 kg (§ 12 StGB).")
+    >>> batch = Batch([document], sentences=[[Sentence(document.text, [], document)]], spans=[()])
+    >>> [(span.text, span.label) for span in Numbers()(batch).spans[0]]
+    [('5 years old', 'AGE'), ('20.5 kg', 'WEIGHT'), ('§ 12', 'REFERENCE')]
+    """
+
+    name: ClassVar[str] = "numbers.v1"
+    requires: ClassVar[frozenset[str]] = SPANS_IN_SENTENCES
+    assigns: ClassVar[frozenset[str]] = SPANS
+    rules: tuple[str, ...] = ("AGE", "WEIGHT", "REFERENCE")
+    rename: Mapping[str, str] = field(default_factory=dict)
+    score: float = 0.95
+    _pattern: Any = field(init=False, repr=False, compare=False, default=None)
+
+    def __post_init__(self) -> None:
+        if unknown := {*self.rules, *self.rename} - set(RULES):
+            raise InputError(f"numbers: no rule {min(unknown)!r}", fix=" | ".join(RULES))
+        units = "|".join(f"(?P<{rule}>{_UNITS[rule]})" for rule in self.rules if rule in _UNITS)
+        # Begins with one set of characters: that is searched several times faster than a choice of patterns.
+        parts = [rf"(?<=\d)(?<![\w.,].){_NUMBER_GOES_ON}[ -]?(?:{units})"] if units else []
+        parts += [rf"(?P<REFERENCE>(?<=§){_REFERENCE_GOES_ON})"] if "REFERENCE" in self.rules else []
+        object.__setattr__(self, "_pattern", re.compile(rf"[\d§](?:{'|'.join(parts)})" if parts else r"(?!)"))
+
+    @property
+    def labels_given(self) -> set[str]:
+        """The labels that it can give."""
+        return {self.rename.get(rule, rule) for rule in self.rules}
+
+    def __call__(self, batch: Batch) -> Batch:
+        search = self._pattern.finditer
+        spans = []
+        for found, before in zip(batch.sentences, batch.spans, strict=True):
+            hits = []
+            for sentence in found:
+                for match in search(sentence.text):
+                    label = self.rename.get(match.lastgroup, match.lastgroup)
+                    hits.append(sentence.span(match.start(), match.end(), label, self.score, "numbers"))
+            spans.append(overrule(before, hits) if hits else before)
+        return batch.with_spans(spans)

@@ -1,0 +1,96 @@
+"""One engine or several, merged."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from statistics import fmean
+from typing import Any, ClassVar, Literal, Self
+
+from livener.pipeline.batch import SPANS, Batch, Spans, position_of, sure_of
+from livener.pipeline.stages.selection import without_overlaps
+from livener.recognizers.base import Recognizer
+from livener.text import Span
+
+Merge = Literal["union", "priority", "score", "longest", "vote"]
+_AT_ONCE = 1024  # sentences; slices, so that one long document does not make one huge batch
+
+
+@dataclass(frozen=True, slots=True)
+class Recognise:
+    """Find spans with one or several engines.
+
+    ``engines``, the most trusted first: ``"model"`` is the one of the model that the pipeline is used with; a folder
+    is another model directory; anything else is the name of a recognizer that needs no settings, such as
+    ``"patterns"``. ``merge`` says what of overlapping spans of several engines stays: that of the engine named first
+    (``priority``), the highest ``score``, the ``longest``, what at least half of the engines say (``vote``, the score
+    is their mean), or everything (``union``), for an ``overlaps`` stage to resolve.
+
+    Idempotent: it reads the sentences.
+    """
+
+    name: ClassVar[str] = "recognise.v1"
+    requires: ClassVar[frozenset[str]] = frozenset({"sentences"})
+    assigns: ClassVar[frozenset[str]] = SPANS
+    engines: tuple[str, ...] = ("model",)
+    merge: Merge = "priority"
+    recognizers: Any = field(init=False, repr=False, compare=False, default=())
+
+    def with_engines(self, recognizers: Sequence[Recognizer]) -> Self:
+        """The same stage, with what ``engines`` names."""
+        stage = replace(self)
+        object.__setattr__(stage, "recognizers", tuple(recognizers))
+        return stage
+
+    @property
+    def labels_given(self) -> set[str]:
+        """The labels that the engines can give."""
+        return {label for recognizer in self.recognizers for label in recognizer.labels}
+
+    def __call__(self, batch: Batch) -> Batch:
+        sentences = [sentence for found in batch.sentences for sentence in found]
+        predicted: list[list[list[Span]]] = []
+        for recognizer in self.recognizers:
+            spans: list[list[Span]] = []
+            for start in range(0, len(sentences), _AT_ONCE):
+                spans += recognizer.predict(sentences[start : start + _AT_ONCE])
+            predicted.append(spans)
+        if len(predicted) == 1:
+            found = iter(predicted[0])
+        else:
+            found = iter([_merged(several, self.merge) for several in zip(*predicted, strict=True)])
+        return batch.with_spans([_of_document(islice(found, len(one))) for one in batch.sentences])
+
+
+def _of_document(found: "islice[list[Span]]") -> Spans:
+    spans = [span for one in found for span in one]
+    if len(spans) > 1:
+        spans.sort(key=position_of)
+    return tuple(spans)
+
+
+def _merged(several: Sequence[Sequence[Span]], merge: Merge) -> list[Span]:
+    spans = [span for found in several for span in found]
+    if merge == "vote":
+        return without_overlaps(_voted(several), lambda span: -sure_of(span))
+    if merge == "union" or len(spans) < 2:
+        return spans
+    ranks: Mapping[int, int] = {id(span): rank for rank, found in enumerate(several) for span in found}
+    keys = {
+        "priority": lambda span: ranks[id(span)],
+        "score": lambda span: -sure_of(span),
+        "longest": lambda span: span.start - span.end,
+    }
+    return without_overlaps(spans, keys[merge])
+
+
+def _voted(several: Sequence[Sequence[Span]]) -> list[Span]:
+    votes = Counter((span.start, span.end, span.label) for found in several for span in found)
+    spans = []
+    for (start, end, label), count in votes.items():
+        if 2 * count < len(several):
+            continue
+        same = [span for found in several for span in found if position_of(span) == (start, end, label)]
+        scores = [span.score for span in same if span.score is not None]
+        spans.append(replace(same[0], score=fmean(scores) if scores else None))
+    return spans

@@ -1,0 +1,110 @@
+"""What a list of names says against the engines."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from livener.pipeline.batch import SPANS, SPANS_IN_SENTENCES, Batch, Spans, overrule, sure_of
+from livener.recognizers.gazetteer import Gazetteer, Term, read_terms
+from livener.text import Span
+
+ANY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Names that are always found, whatever an engine says, with their ids.
+
+    ``terms``: term lists, as the gazetteer reads them. A name takes the place of the spans that it overlaps, except
+    where it is a part of a longer one. Names are matched as by the recognizer `Gazetteer`. Idempotent.
+    """
+
+    name: ClassVar[str] = "override.v1"
+    requires: ClassVar[frozenset[str]] = SPANS_IN_SENTENCES
+    assigns: ClassVar[frozenset[str]] = SPANS
+    terms: tuple[Path, ...]
+    score: float = 0.99
+    _gazetteer: Any = field(init=False, repr=False, compare=False, default=None)
+
+    def __post_init__(self) -> None:
+        found = Gazetteer([term for path in self.terms for term in read_terms(path)], score=self.score)
+        object.__setattr__(self, "_gazetteer", found)
+
+    @property
+    def labels_given(self) -> set[str]:
+        """The labels that it can give."""
+        return set(self._gazetteer.labels)
+
+    def __call__(self, batch: Batch) -> Batch:
+        sentences = [sentence for found in batch.sentences for sentence in found]
+        hits = iter(self._gazetteer.predict(sentences))
+        spans = []
+        for found, before in zip(batch.sentences, batch.spans, strict=True):
+            named = [replace(span, source="override") for _ in found for span in next(hits)]
+            spans.append(overrule(before, named))
+        return batch.with_spans(spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a list says of the spans that were found; it adds none.
+
+    ``policy``: ``"veto"`` drops a span that is listed under its label, or under the label ``*``; ``"vote"`` gives a
+    listed span the term's id, and the term's label where ``score``, which is how far the list is trusted, is above
+    the span's own; where both agree, the span has the higher score. Names are compared without case, those of up to
+    three letters or in capitals only with it. Idempotent.
+    """
+
+    name: ClassVar[str] = "listed.v1"
+    requires: ClassVar[frozenset[str]] = SPANS
+    assigns: ClassVar[frozenset[str]] = SPANS
+    terms: tuple[Path, ...]
+    policy: Literal["veto", "vote"] = "veto"
+    score: float = 0.9
+    _terms: dict[str, tuple[Term, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for path in self.terms:
+            for term in read_terms(path):
+                key = _key(term.text)
+                self._terms[key] = (*self._terms.get(key, ()), term)
+
+    @property
+    def labels_given(self) -> set[str]:
+        """The labels that it can give."""
+        terms = [term for several in self._terms.values() for term in several]
+        return {term.label for term in terms} - {ANY} if self.policy == "vote" else set()
+
+    def __call__(self, batch: Batch) -> Batch:
+        judged = self._voted if self.policy == "vote" else self._vetoed
+        return batch.with_spans(
+            [
+                spans and judged(document.text, spans)
+                for document, spans in zip(batch.documents, batch.spans, strict=True)
+            ]
+        )
+
+    def _of(self, text: str, span: Span) -> tuple[Term, ...]:
+        return self._terms.get(_key(text[span.start : span.end]), ())
+
+    def _vetoed(self, text: str, spans: Spans) -> Spans:
+        return tuple(
+            span for span in spans if not any(term.label in (span.label, ANY) for term in self._of(text, span))
+        )
+
+    def _voted(self, text: str, spans: Spans) -> Spans:
+        voted = []
+        for span in spans:
+            terms = self._of(text, span)
+            same = next((term for term in terms if term.label == span.label), None)
+            if same:
+                span = replace(span, score=max(sure_of(span), self.score), kb_id=same.id or span.kb_id)
+            elif terms and self.score > sure_of(span):
+                span = replace(span, label=terms[0].label, score=self.score, source="listed", kb_id=terms[0].id)
+            voted.append(span)
+        return tuple(voted)
+
+
+def _key(name: str) -> str:
+    name = " ".join(name.split())
+    return name if len(name) <= 3 or name.isupper() else name.casefold()
