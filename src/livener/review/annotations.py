@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 import livener.text
 from livener.errors import InputError
-from livener.review import corrections, queue
+from livener.review import corrections, queue, statements
 from livener.review.errors import NotFound
 from livener.review.people import Person
 from livener.review.routing import Key, Said, route
@@ -20,7 +20,6 @@ from livener.store.models import (
     Annotation,
     AnnotationSpan,
     GuidelineVersion,
-    LabelSet,
     Task,
     TaskState,
     Tier,
@@ -157,8 +156,7 @@ def write(
 ) -> tuple[int, int]:
     """Check and insert a revision of a locked task: its id and its number."""
     text = task.text
-    last = select(func.max(Annotation.revision)).where(Annotation.task_id == task.id)
-    revision = (session.execute(last).scalar_one() or 0) + 1
+    revision = (session.execute(statements.LAST_REVISION, {"task": task.id}).scalar_one() or 0) + 1
     guideline_id, labels = _guideline(session, task.project_id, submission.guideline)
     spans = [*submission.spans, *submission.negatives]
     _check(text, spans, labels, where="spans")
@@ -178,7 +176,7 @@ def write(
         "flag": submission.flag,
         "prediction_id": task.prediction_id,
     }
-    annotation_id = session.execute(insert(Annotation).returning(Annotation.id), annotation).scalar_one()
+    annotation_id = session.execute(statements.ADD_ANNOTATION, annotation).scalar_one()
     if spans:
         right = len(submission.spans)
         rows = [
@@ -194,7 +192,7 @@ def write(
             }
             for number, span in enumerate(spans)
         ]
-        session.execute(insert(AnnotationSpan), rows)
+        session.execute(statements.ADD_SPANS, rows)
     return annotation_id, revision
 
 
@@ -232,7 +230,9 @@ def _submit(
                 changes |= {"tier": Tier.REVIEWER, "reason": reason}
                 if verdict.state == TaskState.DISPUTED:
                     move(Action.ROUTE, TaskState.DISPUTED, by=None, reason=reason)
-    if changes:
+    if set(changes) == {"given"}:
+        session.execute(statements.SET_GIVEN, {"task": task.id, "count": given})
+    elif changes:
         session.execute(update(Task).where(Task.id == task.id).values(**changes))
     return Submitted(annotation_id, revision, move.state, reason)
 
@@ -251,11 +251,7 @@ def _resolve(
 
 def _guideline(session: Session, project_id: int, number: int) -> tuple[int, frozenset[str]]:
     """The id and the labels of a guideline version."""
-    found = session.execute(
-        select(GuidelineVersion.id, LabelSet.labels)
-        .join(LabelSet, LabelSet.id == GuidelineVersion.label_set_id)
-        .where(GuidelineVersion.project_id == project_id, GuidelineVersion.number == number)
-    ).one_or_none()
+    found = session.execute(statements.GUIDELINE, {"project": project_id, "number": number}).one_or_none()
     if found is None:
         raise InputError(f"no guidelines with the number {number}", where="guideline")
     return found.id, frozenset(found.labels)

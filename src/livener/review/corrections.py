@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, Text, case, cast, func, insert, select
+from sqlalchemy import ColumnElement, Select, Text, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from livener import text
 from livener.metrics import SpanError, evaluate
+from livener.review import statements
 from livener.review.errors import NotFound
 from livener.review.rules import Rules
 from livener.store.models import (
@@ -141,7 +142,7 @@ def keep(
     found = type_corrections(map(_span, predicted), document, rules, ignored=ignored)
     if found:
         same = {"annotation_id": annotation_id, "prediction_id": prediction_id, "created_at": now}
-        session.execute(insert(Correction), [{**same, **_columns(one, document.text)} for one in found])
+        session.execute(statements.ADD_CORRECTIONS, [{**same, **_columns(one, document.text)} for one in found])
     return found
 
 

@@ -1,22 +1,20 @@
 """The queue: which task somebody gets next, why, and for how long."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, func, insert, select, true, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
+from livener.review import statements
 from livener.review.errors import Conflict, Forbidden, NotFound
 from livener.review.people import Person
 from livener.review.rules import Rules
 from livener.review.states import Action, Move
 from livener.store.models import (
     Annotation,
-    Document,
     Lease,
-    Prediction,
     Skip,
     Task,
     TaskEvent,
@@ -75,8 +73,15 @@ def next_tasks(
         raise Forbidden(f"{person.role.value}s do not work at the tier of {tier.value}s")
     expire(session, now=now)
     found: list[Any] = []
-    for head in _heads(project_id, person, tier, kind):
-        found += session.execute(head.limit(count)).all()
+    part = {"project_id": project_id, "tier": tier, "kind": kind, "person": person.id, "limit": count}
+    # Annotators have begun no task that nobody began; and who reviews does not review their own.
+    own = tier != Tier.ANNOTATOR and person.tier == tier != Tier.EXPERT
+    for state in _WAITING[tier]:
+        found += session.execute(statements.ASSIGNED, part | {"state": state}).all()
+        for skill in ("", *person.skills):
+            for begun in (False, True):
+                head = statements.FREE_AND_NOT_OWN if own or (begun and tier == Tier.ANNOTATOR) else statements.FREE
+                found += session.execute(head, part | {"state": state, "skill": skill, "begun": begun}).all()
     found.sort(key=lambda task: (task.assignee_id is None, task.rank, not task.begun, task.id))
     if not found:
         return _why_empty(session, project_id, person, tier, kind)
@@ -142,7 +147,7 @@ def release(
 
 def expire(session: Session, *, now: datetime) -> int:
     """Take back tasks whose lease is over, some at a time; the number of them."""
-    over = list(session.scalars(select(Lease.task_id).where(Lease.expires_at <= now).limit(_EXPIRED_AT_ONCE)))
+    over = list(session.scalars(statements.EXPIRED, {"now": now, "limit": _EXPIRED_AT_ONCE}))
     if not over:
         return 0
     taken = 0
@@ -165,18 +170,11 @@ def held_task(session: Session, project_id: int, task_id: int, person: Person) -
         NotFound: no such task in the project.
         Conflict: the person does not hold it.
     """
-    task = session.execute(
-        select(*Task.__table__.c, Document.text, Prediction.spans.label("predicted"))
-        .join(Document, Document.id == Task.document_id)
-        .outerjoin(Prediction, Prediction.id == Task.prediction_id)
-        .where(Task.project_id == project_id, Task.id == task_id)
-        .with_for_update(of=Task)
-    ).one_or_none()
+    task = session.execute(statements.HELD, {"project": project_id, "task": task_id}).one_or_none()
     if task is None:
         raise NotFound(f"no task {task_id} in this project")
     # What the lock waited for may have ended the lease: asked for afterwards, and ended in the same breath.
-    mine = delete(Lease).where(Lease.task_id == task_id, Lease.user_id == person.id)
-    if session.execute(mine.returning(Lease.task_id)).first() is None:
+    if session.execute(statements.END_LEASE, {"task": task_id, "person": person.id}).first() is None:
         other = session.execute(select(Lease.user_id).where(Lease.task_id == task_id)).first()
         raise Conflict("somebody else works on this task" if other else "you do not hold this task")
     return task
@@ -197,9 +195,12 @@ def back(session: Session, task: Any, *, by: int | None, reason: str, now: datet
 
 
 def locked(session: Session, project_id: int, task_id: int) -> Any:
-    task = session.execute(
-        select(*Task.__table__.c).where(Task.project_id == project_id, Task.id == task_id).with_for_update()
-    ).one_or_none()
+    """The task, for nobody else to change until the transaction ends.
+
+    Raises:
+        NotFound: no such task in the project.
+    """
+    task = session.execute(statements.LOCKED, {"project": project_id, "task": task_id}).one_or_none()
     if task is None:
         raise NotFound(f"no task {task_id} in this project")
     return task
@@ -210,34 +211,21 @@ def _annotated(session: Session, task: Any, person: Person) -> bool:
     return session.execute(select(Annotation.id).where(*counts).limit(1)).first() is not None
 
 
-def _heads(project_id: int, person: Person, tier: Tier, kind: TaskKind) -> Iterator[Any]:
-    """The best tasks of each part of the queue: each is the head of an index."""
-    columns = (Task.id, Task.state, Task.events, Task.rank, Task.begun, Task.assignee_id, Task.reason)
-    skipped = exists().where(Skip.task_id == Task.id, Skip.user_id == person.id)
-    annotated = exists().where(
-        Annotation.task_id == Task.id, Annotation.author_id == person.id, Annotation.id > Task.counted_after
-    )
-    base = select(*columns).where(Task.project_id == project_id, Task.tier == tier, Task.kind == kind, ~skipped)
-    base = base.order_by(Task.rank, Task.id).with_for_update(skip_locked=True, of=Task)
-    for state in _WAITING[tier]:
-        yield base.where(Task.state == state, Task.assignee_id == person.id)
-        for skill in ("", *person.skills):
-            part = base.where(Task.state == state, Task.assignee_id.is_(None), Task.skill == skill)
-            if tier == Tier.ANNOTATOR:
-                yield part.where(Task.begun.is_(False))
-                yield part.where(Task.begun.is_(True), ~annotated)
-            else:
-                own = ~annotated if person.tier == tier != Tier.EXPERT else true()
-                yield part.where(Task.begun.is_(False), own)
-                yield part.where(Task.begun.is_(True), own)
-
-
 def _take(session: Session, task: Any, person: Person, rules: Rules, *, now: datetime) -> Leased:
     until = now + timedelta(minutes=rules.lease_minutes)
-    session.execute(insert(Lease), {"task_id": task.id, "user_id": person.id, "created_at": now, "expires_at": until})
+    session.execute(
+        statements.ADD_LEASE, {"task_id": task.id, "user_id": person.id, "created_at": now, "expires_at": until}
+    )
     after = TaskState.LEASED if task.state == TaskState.OPEN else TaskState.IN_REVIEW
     Move(session, task.id, task.state, task.events, now=now)(Action.LEASE, after, by=person.id, reason=task.reason)
     return Leased(task.id, until, task.reason)
+
+
+def _hold(session: Session, task: Any, person: Person, rules: Rules, *, now: datetime) -> datetime:
+    until = now + timedelta(minutes=rules.lease_minutes)
+    row = {"task_id": task.id, "user_id": person.id, "created_at": now, "expires_at": until}
+    session.execute(statements.ADD_LEASE, row)
+    return until
 
 
 def _amend(session: Session, task: Any, person: Person, rules: Rules, *, now: datetime) -> Leased:
@@ -245,10 +233,11 @@ def _amend(session: Session, task: Any, person: Person, rules: Rules, *, now: da
     final = final.where(TaskEvent.task_id == task.id, TaskEvent.number == task.events)
     if task.state == TaskState.RESOLVED and session.execute(final).scalar_one() != Tier.ANNOTATOR:
         raise Conflict("a reviewer decided this task")
-    until = now + timedelta(minutes=rules.lease_minutes)
     move = Move(session, task.id, task.state, task.events, now=now)
     move(Action.AMEND, TaskState.LEASED, by=person.id, reason="the author goes over it again")
-    session.execute(insert(Lease), {"task_id": task.id, "user_id": person.id, "created_at": now, "expires_at": until})
+    session.execute(
+        statements.ADD_LEASE, {"task_id": task.id, "user_id": person.id, "created_at": now, "expires_at": until}
+    )
     session.execute(update(Task).where(Task.id == task.id).values(tier=Tier.ANNOTATOR))
     return Leased(task.id, until, "your own annotation, to go over it again")
 

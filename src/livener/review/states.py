@@ -4,11 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from livener.review import statements
 from livener.review.errors import Conflict
-from livener.store.models import TaskEvent, TaskState
+from livener.store.models import TaskState
 
 
 class Action(StrEnum):
@@ -92,5 +92,5 @@ class Move:
             "at": self._now,
             "annotation_id": annotation_id,
         }
-        self._session.execute(insert(TaskEvent), event)
+        self._session.execute(statements.ADD_EVENT, event)
         self.state, self.events = after, self.events + 1

@@ -8,16 +8,12 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from livener.errors import InputError
+from livener.review import statements
 from livener.review.errors import NotFound
 from livener.review.people import Person
 from livener.store.models import (
     Annotation,
-    AnnotationSpan,
-    Comment,
     Document,
-    GuidelineVersion,
-    Lease,
-    ModelVersion,
     Prediction,
     Role,
     Task,
@@ -110,29 +106,7 @@ def views(session: Session, project_id: int, task_ids: Sequence[int], person: Pe
     Raises:
         NotFound: one of them is not a task of the project.
     """
-    comments = select(func.count()).where(Comment.task_id == Task.id).scalar_subquery()
-    rows = session.execute(
-        select(
-            *Task.__table__.c,
-            Document.key,
-            Document.text,
-            Document.meta,
-            Document.tokens,
-            Document.sentences,
-            Prediction.spans.label("predicted"),
-            Prediction.pipeline,
-            ModelVersion.number.label("model"),
-            Lease.expires_at,
-            User.name.label("holder"),
-            comments.label("comments"),
-        )
-        .join(Document, Document.id == Task.document_id)
-        .outerjoin(Prediction, Prediction.id == Task.prediction_id)
-        .outerjoin(ModelVersion, ModelVersion.id == Prediction.model_version_id)
-        .outerjoin(Lease, Lease.task_id == Task.id)
-        .outerjoin(User, User.id == Lease.user_id)
-        .where(Task.project_id == project_id, Task.id.in_(list(task_ids)))
-    ).all()
+    rows = session.execute(statements.VIEW, {"project": project_id, "tasks": list(task_ids)}).all()
     found = {row.id: row for row in rows}
     if missing := [one for one in task_ids if one not in found]:
         raise NotFound(f"no task {missing[0]} in this project")
@@ -179,40 +153,14 @@ def history(session: Session, project_id: int, task_id: int) -> list[dict[str, A
 
 def _said(session: Session, tasks: Mapping[int, Any], person: Person) -> dict[int, list[dict[str, Any]]]:
     """The annotations of each task that the person may see, oldest first."""
-    seen = [Annotation.author_id == person.id] if not person.may(Role.REVIEWER) else []
-    if touched := [key for key, task in tasks.items() if task.events > 1]:
-        seen.append(Annotation.task_id.in_(touched))
-    else:
-        return {}
-    rows = session.execute(
-        select(
-            Annotation.id,
-            Annotation.task_id,
-            Annotation.revision,
-            Annotation.tier,
-            Annotation.complete,
-            Annotation.ignored,
-            Annotation.flag,
-            Annotation.active_seconds,
-            Annotation.created_at,
-            GuidelineVersion.number.label("guideline"),
-            User.name,
-            AnnotationSpan.start,
-            AnnotationSpan.end,
-            AnnotationSpan.label,
-            AnnotationSpan.negative,
-            AnnotationSpan.kb_id,
-            AnnotationSpan.surface,
-        )
-        .join(User, User.id == Annotation.author_id)
-        .join(GuidelineVersion, GuidelineVersion.id == Annotation.guideline_version_id)
-        .outerjoin(AnnotationSpan, AnnotationSpan.annotation_id == Annotation.id)
-        .where(*seen)
-        .order_by(Annotation.task_id, Annotation.revision, AnnotationSpan.number)
-    )
+    touched = [key for key, task in tasks.items() if task.events > 1]
+    rows = session.execute(statements.SAID, {"tasks": touched}) if touched else ()
+    all_of_them = person.may(Role.REVIEWER)
     said: dict[int, list[dict[str, Any]]] = {}
     known: dict[int, dict[str, Any]] = {}
     for row in rows:
+        if not (all_of_them or row.author_id == person.id):
+            continue
         one = known.get(row.id)
         if one is None:
             one = known[row.id] = {
