@@ -213,9 +213,7 @@ def _annotated(session: Session, task: Any, person: Person) -> bool:
 
 def _take(session: Session, task: Any, person: Person, rules: Rules, *, now: datetime) -> Leased:
     until = now + timedelta(minutes=rules.lease_minutes)
-    session.execute(
-        statements.ADD_LEASE, {"task_id": task.id, "user_id": person.id, "created_at": now, "expires_at": until}
-    )
+    until = _hold(session, task, person, rules, now=now)
     after = TaskState.LEASED if task.state == TaskState.OPEN else TaskState.IN_REVIEW
     Move(session, task.id, task.state, task.events, now=now)(Action.LEASE, after, by=person.id, reason=task.reason)
     return Leased(task.id, until, task.reason)
@@ -235,9 +233,7 @@ def _amend(session: Session, task: Any, person: Person, rules: Rules, *, now: da
         raise Conflict("a reviewer decided this task")
     move = Move(session, task.id, task.state, task.events, now=now)
     move(Action.AMEND, TaskState.LEASED, by=person.id, reason="the author goes over it again")
-    session.execute(
-        statements.ADD_LEASE, {"task_id": task.id, "user_id": person.id, "created_at": now, "expires_at": until}
-    )
+    until = _hold(session, task, person, rules, now=now)
     session.execute(update(Task).where(Task.id == task.id).values(tier=Tier.ANNOTATOR))
     return Leased(task.id, until, "your own annotation, to go over it again")
 
