@@ -1,17 +1,22 @@
 """How much people do and how long it takes: active time, throughput by person and day, turnaround by tier."""
 
-from collections.abc import Iterable, Sequence
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
+from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from livener.review.annotations import CALIBRATION
 from livener.store.models import Annotation, Task, TaskEvent, TaskState, Tier, User
 
+_STREAMED = {"yield_per": 5000}
+_SHORTEST = 3  # events from open to resolved; with no more, nothing else can have happened
 _ENDED = (TaskState.RESOLVED, TaskState.REJECTED)
 
 
@@ -19,7 +24,7 @@ _ENDED = (TaskState.RESOLVED, TaskState.REJECTED)
 class Work:
     """On how many tasks a person said something (on a ``day`` in UTC, or in all), and their active seconds for one.
 
-    The median is over the tasks whose time is known.
+    The median is over the tasks whose time is known. A task of two days is one of each.
     """
 
     user: str
@@ -72,71 +77,81 @@ def active_seconds(moments: Iterable[float], *, idle_seconds: float) -> float:
 def indicators(session: Session, project_id: int, *, since: datetime, until: datetime) -> Indicators:
     """What people did in ``[since, until)``; tasks of calibration sessions, and what was imported as gold, are none.
 
-    It is computed by the database from the events of that time, which it finds by an index: the cost grows with what
-    was done in it and not with the project.
+    An index finds the events of that time, one after the other: the cost grows with what was done in it, and not with
+    the project; the memory with the number of times to take the median of.
     """
     names = {row.id: row.name for row in session.execute(select(User.id, User.name))}
-    work = {
-        by_day: [
-            Work(names[row.user_id], row.day if by_day else None, row.tasks, _rounded(row.median))
-            for row in session.execute(_work(session, project_id, list(names), since, until, by_day=by_day))
-        ]
-        for by_day in (False, True)
-    }
-    tiers = session.execute(_turnaround(session, project_id, list(names), since, until)).all()
-    resolved = sum(row.tasks for row in tiers)
-    return Indicators(
-        since,
-        until,
-        people=tuple(sorted(work[False], key=lambda one: one.user)),
-        days=tuple(sorted(work[True], key=lambda one: (one.user, one.day))),
-        tiers=tuple(Turnaround(row.tier, row.tasks, _rounded(row.median)) for row in tiers),
-        resolved=resolved,
-        disputed=sum(row.disputed for row in tiers) / resolved if resolved else None,
-        escalated=sum(row.escalated for row in tiers) / resolved if resolved else None,
-    )
+    brought = _brought(project_id, since, until)
+    people, days = _work(session, names, brought)
+    tiers, ways = _turnaround(session, names, brought)
+    resolved = sum(one.tasks for one in tiers)
+    disputed, escalated = (ways[name] / resolved if resolved else None for name in ("disputed", "escalated"))
+    return Indicators(since, until, people, days, tiers, resolved, disputed, escalated)
 
 
 def _work(
-    session: Session, project_id: int, users: Sequence[int], since: datetime, until: datetime, *, by_day: bool
-) -> Any:
-    """By person (and day): tasks and the median of their active seconds, those of one task added up."""
-    day = _day(session, TaskEvent.at)
+    session: Session, names: Mapping[int, str], brought: Iterable[ColumnElement[bool]]
+) -> tuple[tuple[Work, ...], tuple[Work, ...]]:
+    """By person, and by person and day: tasks, and the median of their active seconds, those of one task added up."""
     # Who accepts what another said adds no time of their own.
-    own = case((Annotation.author_id == TaskEvent.user_id, Annotation.active_seconds))
-    each = (
-        select(TaskEvent.user_id, *([day.label("day")] if by_day else []), func.sum(own).label("seconds"))
-        .where(*_brought(project_id, since, until), TaskEvent.user_id.in_(users))
-        .group_by(TaskEvent.user_id, TaskEvent.task_id, *([day] if by_day else []))
-        .subquery()
+    own = case((Annotation.author_id == TaskEvent.user_id, Annotation.active_seconds)).label("seconds")
+    asked = (
+        select(TaskEvent.user_id, TaskEvent.at, TaskEvent.task_id, own)
+        .where(*brought, TaskEvent.user_id.in_(names))
+        .order_by(TaskEvent.user_id, TaskEvent.at)
     )
-    return _medians(each, ["user_id", "day"] if by_day else ["user_id"])
+    people: list[Work] = []
+    days: list[Work] = []
+    for user, events in groupby(
+        session.connection().execute(asked, execution_options=_STREAMED), lambda row: row.user_id
+    ):
+        first, every = len(days), array("d")
+        for day, some in groupby(events, lambda row: row.at.date()):
+            tasks: dict[int, float | None] = {}
+            for row in some:
+                known = tasks.get(row.task_id)
+                tasks[row.task_id] = known if row.seconds is None else (known or 0.0) + row.seconds
+            seconds = [one for one in tasks.values() if one is not None]
+            every.extend(seconds)
+            days.append(Work(names[user], day.isoformat(), len(tasks), _median(seconds)))
+        people.append(Work(names[user], None, sum(one.tasks for one in days[first:]), _median(every)))
+    return tuple(sorted(people, key=lambda one: one.user)), tuple(sorted(days, key=lambda one: (one.user, one.day)))
 
 
-def _turnaround(session: Session, project_id: int, users: Sequence[int], since: datetime, until: datetime) -> Any:
-    """By the tier of the final annotation: tasks, the median time to it, and how many took a longer way."""
+def _turnaround(
+    session: Session, names: Mapping[int, str], brought: Iterable[ColumnElement[bool]]
+) -> tuple[tuple[Turnaround, ...], Counter[str]]:
+    """By the tier of the final annotation: tasks and the median time to it; and how many took a longer way."""
     earlier = aliased(TaskEvent)
     before = and_(earlier.task_id == TaskEvent.task_id, earlier.number < TaskEvent.number)
     again = select(func.max(earlier.at)).where(before, earlier.before.in_(_ENDED), earlier.after == TaskState.OPEN)
-    opened = func.coalesce(again.scalar_subquery(), Task.created_at)
-    ways = {
-        name: case((exists().where(before, earlier.after == state), 1), else_=0).label(name)
-        for name, state in (("disputed", TaskState.DISPUTED), ("escalated", TaskState.ESCALATED))
-    }
-    each = (
-        select(Annotation.tier, _seconds(session, opened, TaskEvent.at).label("seconds"), *ways.values())
-        .where(
-            *_brought(project_id, since, until),
-            TaskEvent.after == TaskState.RESOLVED,
-            or_(TaskEvent.user_id.in_(users), TaskEvent.user_id.is_(None)),
-        )
-        .subquery()
+    disputed, escalated = (
+        case((TaskEvent.number > _SHORTEST, exists().where(before, earlier.after == state)), else_=False)
+        for state in (TaskState.DISPUTED, TaskState.ESCALATED)
     )
-    return _medians(each, ["tier"], ways)
+    opened = case((TaskEvent.number > _SHORTEST, again.scalar_subquery()))
+    asked = select(
+        Annotation.tier,
+        TaskEvent.at,
+        func.coalesce(opened, Task.created_at).label("opened"),
+        disputed.label("disputed"),
+        escalated.label("escalated"),
+    ).where(
+        *brought,
+        TaskEvent.after == TaskState.RESOLVED,
+        or_(TaskEvent.user_id.in_(names), TaskEvent.user_id.is_(None)),
+    )
+    times: dict[Tier, array[float]] = {tier: array("d") for tier in Tier}
+    ways: Counter[str] = Counter()
+    for row in session.connection().execute(asked, execution_options=_STREAMED):
+        times[row.tier].append((row.at - row.opened).total_seconds())
+        ways["disputed"] += row.disputed
+        ways["escalated"] += row.escalated
+    return tuple(Turnaround(tier, len(some), _median(some)) for tier, some in times.items() if some), ways
 
 
 def _brought(project_id: int, since: datetime, until: datetime) -> list[ColumnElement[bool]]:
-    """The events of the time with which somebody said something; that all name users lets an index find them."""
+    """The events of the time with which somebody said something. The index begins with the user: name all of them."""
     return [
         TaskEvent.at >= since,
         TaskEvent.at < until,
@@ -148,30 +163,5 @@ def _brought(project_id: int, since: datetime, until: datetime) -> list[ColumnEl
     ]
 
 
-def _medians(each: Any, keys: Sequence[str], sums: Iterable[str] = ()) -> Any:
-    """By ``keys``: how many rows, sums, and the median of ``seconds``, for which SQLite has no function."""
-    by = [each.c[key] for key in keys]
-    place = func.row_number().over(partition_by=by, order_by=[each.c.seconds.is_(None), each.c.seconds])
-    known = func.count(each.c.seconds).over(partition_by=by)
-    ranked = select(each, (2 * place).label("twice"), known.label("known")).subquery().c
-    middle = case((ranked.twice.between(ranked.known, ranked.known + 2), ranked.seconds))
-    by = [ranked[key] for key in keys]
-    totals = [func.sum(ranked[name]).label(name) for name in sums]
-    return select(*by, func.count().label("tasks"), func.avg(middle).label("median"), *totals).group_by(*by)
-
-
-def _day(session: Session, at: Any) -> Any:
-    if session.get_bind().dialect.name == "sqlite":  # which keeps UTC
-        return func.date(at)
-    # Literals, as a parameter would not be the same expression in GROUP BY.
-    return func.to_char(func.timezone(literal_column("'UTC'"), at), literal_column("'YYYY-MM-DD'"))
-
-
-def _seconds(session: Session, since: Any, until: Any) -> Any:
-    if session.get_bind().dialect.name == "sqlite":
-        return (func.julianday(until) - func.julianday(since)) * 86_400
-    return func.extract("epoch", until - since)
-
-
-def _rounded(seconds: Any) -> float | None:
-    return None if seconds is None else round(float(seconds), 3)
+def _median(seconds: Sequence[float]) -> float | None:
+    return median(seconds) if seconds else None

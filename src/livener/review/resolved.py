@@ -1,0 +1,217 @@
+"""What a project's people settled, as documents: the final annotations of resolved tasks, and data sets of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from livener.datasets import split
+from livener.datasets.splits import text_key
+from livener.datasets.versions import DatasetVersion, DatasetVersions
+from livener.errors import InputError
+from livener.review import opinions
+from livener.review.annotations import CALIBRATION
+from livener.review.opinions import Opinion
+from livener.store import Artefacts, Store
+from livener.store.models import (
+    Annotation,
+    DatasetText,
+    GuidelineVersion,
+    Task,
+    TaskEvent,
+    TaskState,
+    Tier,
+)
+from livener.store.models import Document as StoredDocument
+from livener.text import Document, Span
+
+SHARES: Mapping[str, float] = {"train": 0.8, "dev": 0.1, "test": 0.1}
+"""How a data set is divided unless it is said."""
+
+_AT_ONCE = 500
+_RANK = {tier: rank for rank, tier in enumerate(Tier)}
+
+
+class Filters(BaseModel):
+    """Which final annotations count. Those that are empty let everything through.
+
+    ``since`` (inclusive) and ``until`` (exclusive) are about the moment of decision, ``guidelines`` the numbers of
+    the versions it was made under, ``tiers`` who decided. ``labels``: documents with a span of one of them, whole;
+    ``meta``: documents whose metadata have one of the values under each key. Without ``partial``, answers to single
+    questions do not count.
+
+    >>> Filters.of({"labels": ["ORG"], "meta": {"source": ["news", "web"]}}).labels
+    ('ORG',)
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    guidelines: tuple[int, ...] = ()
+    labels: tuple[str, ...] = ()
+    meta: dict[str, tuple[str | int | float | bool | None, ...]] = {}
+    tiers: tuple[Tier, ...] = ()
+    partial: bool = True
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> "Filters":
+        """Those that a request or a file names.
+
+        Raises:
+            InputError: an unknown key, or a value that cannot be one.
+        """
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(map(str, ("filters", *first["loc"])))
+            raise InputError(first["msg"], where=where, fix=f"keys: {', '.join(cls.model_fields)}") from None
+
+    def as_dict(self) -> dict[str, Any]:
+        """What was set, as JSON values: the lineage of a dataset version."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+
+def final(project_id: int) -> list[ColumnElement[bool]]:
+    """What joins `Task`, `TaskEvent` and `Annotation` to the tasks that are resolved now and their final annotation.
+
+    Tasks of calibration sessions are none. A task's state is where its last event led: no event is searched for.
+    """
+    calibration = func.substr(func.coalesce(Task.batch, ""), 1, len(CALIBRATION))
+    return [
+        Task.project_id == project_id,
+        Task.state == TaskState.RESOLVED,
+        calibration != CALIBRATION,
+        TaskEvent.task_id == Task.id,
+        TaskEvent.number == Task.events,
+        Annotation.id == TaskEvent.annotation_id,
+    ]
+
+
+def documents(session: Session, project_id: int, *, filters: Filters | None = None) -> Iterator[Document]:
+    """The resolved documents, streaming, in the order in which they came into the project.
+
+    What was decided at a higher tier, and then later, wins. An answer to single questions changes only what it is
+    about; where nobody annotated the whole document, all answers together are one that is not complete. Texts of the
+    golden set are left out: what comes from here is trained on.
+    """
+    for document, _ in _documents(session, project_id, filters or Filters()):
+        yield document
+
+
+def create_dataset(
+    store: Store,
+    artefacts: Artefacts,
+    project_id: int,
+    *,
+    name: str,
+    now: datetime,
+    filters: Filters | None = None,
+    shares: Mapping[str, float] = SHARES,
+    parents: Sequence[str] = (),
+) -> DatasetVersion:
+    """A dataset version of the resolved documents, with its lineage: the guidelines that they were made under.
+
+    A document goes to a split by its text, and stays there from version to version as long as ``shares`` do.
+
+    Raises:
+        InputError: nothing is resolved that the filters let through; shares that do not add up; an unknown parent.
+    """
+    filters = filters or Filters()
+    with store.reading() as session:
+        found = list(_documents(session, project_id, filters))
+    if not found:
+        raise InputError("no resolved document passes the filters", where="filters", fix="at least one")
+    return DatasetVersions(store, artefacts, project=project_id).create(
+        name,
+        split([document for document, _ in found], shares),
+        created=now,
+        parents=parents,
+        guidelines=sorted({number for _, numbers in found for number in numbers}),
+        filters=filters.as_dict(),
+    )
+
+
+def _documents(session: Session, project_id: int, filters: Filters) -> Iterator[tuple[Document, set[int]]]:
+    """Each document with the numbers of the guidelines that it was annotated under."""
+    last = 0
+    ids = select(StoredDocument.id).where(StoredDocument.project_id == project_id).order_by(StoredDocument.id)
+    while some := list(session.scalars(ids.where(StoredDocument.id > last).limit(_AT_ONCE))):
+        asked = select(Task.document_id, Annotation.id).where(
+            *final(project_id), *_conditions(filters), Task.document_id.between(some[0], some[-1])
+        )
+        order = [Task.document_id, *(Annotation.tier == tier for tier in reversed(Tier)), TaskEvent.at, Annotation.id]
+        rows = session.execute(asked.order_by(*order)).all()
+        found: dict[int, list[Opinion]] = {}
+        for row, opinion in zip(rows, opinions.load(session, [row.id for row in rows]), strict=True):
+            found.setdefault(row.document_id, []).append(opinion)
+        settled = [(_settled(said), {one.guideline for one in said}) for said in found.values()]
+        golden = _golden(session, project_id, [document.text for document, _ in settled])
+        for document, numbers in settled:
+            if _passes(document, filters) and text_key(document.text) not in golden:
+                yield document, numbers
+        last = some[-1]
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.since:
+        conditions.append(TaskEvent.at >= filters.since)
+    if filters.until:
+        conditions.append(TaskEvent.at < filters.until)
+    if filters.tiers:
+        conditions.append(Annotation.tier.in_(filters.tiers))
+    if filters.guidelines:
+        numbers = select(GuidelineVersion.id).where(GuidelineVersion.number.in_(filters.guidelines))
+        conditions.append(Annotation.guideline_version_id.in_(numbers))
+    if not filters.partial:
+        conditions.append(Annotation.complete.is_(True))
+    return conditions
+
+
+def _settled(said: Sequence[Opinion]) -> Document:
+    """One document of final annotations, of which a later one wins."""
+    first, *later = said
+    document = first.document
+    for opinion in later:
+        document = opinion.document if opinion.document.complete else _answered(document, opinion.document)
+    return document
+
+
+def _answered(document: Document, answer: Document) -> Document:
+    """The document with an answer to single questions: what contradicts it goes."""
+    wrong = {_key(span) for span in answer.negatives}
+    right = {_key(span) for span in answer.spans}
+    spans = [span for span in document.spans if _key(span) not in wrong | right]
+    spans = [span for span in spans if not any(_contradict(span, one) for one in answer.spans)]
+    negatives = [span for span in document.negatives if _key(span) not in wrong | right]
+    # A complete document says of everything else that it is wrong.
+    kept = () if document.complete else (*negatives, *answer.negatives)
+    return replace(document, spans=(*spans, *answer.spans), negatives=kept)
+
+
+def _contradict(span: Span, other: Span) -> bool:
+    """Whether they are of one range, or cross: one inside the other is well."""
+    if (span.start, span.end) == (other.start, other.end):
+        return True
+    return span.start < other.start < span.end < other.end or other.start < span.start < other.end < span.end
+
+
+def _key(span: Span) -> tuple[int, int, str]:
+    return span.start, span.end, span.label
+
+
+def _passes(document: Document, filters: Filters) -> bool:
+    if filters.labels and not any(span.label in filters.labels for span in document.spans):
+        return False
+    return all(document.meta.get(key) in values for key, values in filters.meta.items())
+
+
+def _golden(session: Session, project_id: int, texts: Sequence[str]) -> set[str]:
+    mine = select(DatasetText.text_key).where(DatasetText.project_id == project_id, DatasetText.golden)
+    return set(session.scalars(mine.where(DatasetText.text_key.in_([text_key(text) for text in texts]))))
