@@ -3,6 +3,9 @@ import "@mantine/notifications/styles.css";
 import "@/global.css";
 import { createRoot } from "react-dom/client";
 import { App } from "@/app";
+import { keepPage } from "@/offline";
+import { installPalette } from "@/spans/palette";
 
+installPalette(document.documentElement.style);
 createRoot(document.getElementById("root")!).render(<App />);
-if ("serviceWorker" in navigator && import.meta.env.PROD) void navigator.serviceWorker.register("/sw.js");
+void keepPage();

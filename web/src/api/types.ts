@@ -20,15 +20,8 @@ export interface Page<Item> {
 
 export interface Session {
   user: { id: number; name: string; administrator: boolean };
-  csrf: string;
+  csrf: string | null;
   projects: { name: string; role: Role; skills: string[] }[];
-}
-
-export interface Label {
-  label: string;
-  definition: string;
-  colour?: number | null;
-  key?: string | null;
 }
 
 /** A span in code points of the document's text. */
@@ -57,11 +50,13 @@ export interface Annotation {
   complete: boolean;
   spans: Span[];
   ignored: Span[];
-  negatives?: Span[];
+  negatives: Span[];
   flag: string | null;
   guideline: number;
   created_at: string;
   active_seconds: number | null;
+  /** False when the task was opened again after it. */
+  counts: boolean;
 }
 
 export interface Task {
@@ -77,7 +72,7 @@ export interface Task {
   skill: string;
   etag: string;
   document: Document;
-  prediction: { spans: Span[]; model: number | string | null; pipeline: string } | null;
+  prediction: { spans: Span[]; model: number | null; pipeline: string } | null;
   question: Span[] | null;
   annotations: Annotation[];
   lease: { user: string; expires_at: string } | null;
@@ -86,7 +81,7 @@ export interface Task {
 
 export interface NextTasks {
   tasks: Task[];
-  empty: { reason: string; counts?: Record<string, number> } | null;
+  empty: { reason: string; counts: Record<string, number> } | null;
 }
 
 export interface AnnotationGiven {
@@ -100,6 +95,7 @@ export interface AnnotationGiven {
 }
 
 export interface Comment {
+  id: number;
   author: string;
   body: string;
   created_at: string;
@@ -109,6 +105,16 @@ export interface Guidelines {
   number: number;
   markdown: string;
   labels: Record<string, string>;
-  author?: string | null;
-  created_at?: string;
+  /** Labels without a section. */
+  missing: string[];
+  author: string;
+  created_at: string;
+}
+
+export interface Project {
+  name: string;
+  settings: Record<string, unknown>;
+  role: Role;
+  etag: string;
+  created_at: string;
 }

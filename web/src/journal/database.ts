@@ -37,7 +37,7 @@ export function database(): Promise<IDBPDatabase<Stores>> {
 }
 
 /** The key of a task's draft and of the task itself. */
-export function taskKey(user: string, project: string, task: number): string {
+export function taskKey(user: string, project: string, task: number | ""): string {
   return `${user}/${project}/${task}`;
 }
 

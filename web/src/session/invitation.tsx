@@ -9,16 +9,16 @@ import { Failure } from "@/shell/failure";
 
 /** The one-time link of a new person, and of the first start: choose a password. */
 export default function Invitation({ token }: { token: string }) {
-  const { accept, signIn } = useSessionActions();
+  const { accept } = useSessionActions();
   const [, go] = useLocation();
   const [failure, setFailure] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const invitation = useQuery({
     queryKey: ["invitation", token],
-    queryFn: () => request<{ name?: string; user?: string }>("GET", `/invitations/${encodeURIComponent(token)}`),
+    queryFn: () => request<{ name: string }>("GET", `/invitations/${encodeURIComponent(token)}`),
     retry: false,
   });
-  const name = invitation.data?.name ?? invitation.data?.user ?? "";
+  const name = invitation.data?.name ?? "";
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -32,7 +32,6 @@ export default function Invitation({ token }: { token: string }) {
     setFailure(null);
     try {
       await accept(token, password);
-      await signIn(name, password);
       go("/", { replace: true });
     } catch (error) {
       setFailure(explain(error));

@@ -13,7 +13,7 @@ export function useSessionQuery() {
     queryFn: async (): Promise<Session | null> => {
       try {
         const session = await request<Session>("GET", "/session");
-        rememberCsrf(session.csrf);
+        rememberCsrf(session.csrf ?? "");
         return session;
       } catch (error) {
         if (error instanceof Problem && error.status === 401) return null;

@@ -11,7 +11,7 @@ export function SignIn() {
   const [busy, setBusy] = useState(false);
   const methods = useQuery({
     queryKey: ["sign-in-methods"],
-    queryFn: () => request<{ password: boolean; oidc: string | boolean | null }>("GET", "/sign-in-methods"),
+    queryFn: () => request<{ password: boolean; oidc: string | null }>("GET", "/sign-in-methods"),
     staleTime: Number.POSITIVE_INFINITY,
   });
 
@@ -53,7 +53,7 @@ export function SignIn() {
             <>
               <Divider label="or" />
               <Button component="a" href="/v1/oidc/login" variant="default">
-                Sign in with {typeof methods.data.oidc === "string" ? methods.data.oidc : "your organisation"}
+                {methods.data.oidc}
               </Button>
             </>
           )}

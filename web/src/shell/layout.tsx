@@ -87,7 +87,7 @@ export function IconButton({
 }: { name: string; children: ReactNode } & Parameters<typeof ActionIcon<"button">>[0]) {
   return (
     <Tooltip label={name}>
-      <ActionIcon variant="subtle" color="gray" size="lg" aria-label={name} {...rest}>
+      <ActionIcon variant="subtle" color="gray" size="lg" className={classes.iconButton} aria-label={name} {...rest}>
         {children}
       </ActionIcon>
     </Tooltip>

@@ -1,0 +1,217 @@
+/** A few lines of text and, laid over them, their spans. The text itself never changes, so nothing jumps. */
+import { type CSSProperties, memo, useLayoutEffect, useRef, useState } from "react";
+import type { Mark } from "@/editing/editing";
+import { type Box, boxesOf, isRightToLeft } from "@/spans/geometry";
+import { lanes } from "@/spans/lanes";
+import classes from "@/spans/layer.module.css";
+import { HIGHLIGHT, type LabelStyle, UNKNOWN } from "@/spans/palette";
+import type { Range } from "@/text/tokens";
+
+const LANE = 13; // a bar and a label under it
+const LINE = 24; // text without any lane
+
+export interface BlockProps {
+  text: string;
+  start: number;
+  marks: readonly Mark[];
+  styles: ReadonlyMap<string, LabelStyle>;
+  /** Scores below are drawn as unsure. */
+  unsure: number;
+  /** Near enough to the eye to be drawn. */
+  near: boolean;
+  /** The span that the keys act on, when it touches this block. */
+  current: number | null;
+  /** The piece of text that the keys act on; in offsets of the whole text, empty for none. */
+  selectedStart: number;
+  selectedEnd: number;
+  hits: readonly Range[];
+  /** Grows whenever the width or the font changes: everything is measured again. */
+  layout: number;
+  onPick: (mark: number) => void;
+}
+
+interface Drawn {
+  mark: Mark;
+  lane: number;
+  boxes: Box[];
+  rightToLeft: boolean;
+}
+
+export const Block = memo(function Block(props: BlockProps) {
+  const { text, start, marks } = props;
+  const depth = Math.max(1, ...lanes(marks).map((lane) => lane + 1));
+  const height = LINE + LANE * depth;
+  const style = {
+    lineHeight: `${height}px`,
+    paddingBottom: 16 + (depth - 1) * (LANE / 2),
+    containIntrinsicSize: `auto ${(Math.ceil(text.length / 80) + 0.3) * height + 32}px`,
+  };
+  return (
+    <div className={classes.block} data-start={start} style={style}>
+      <div className={classes.text} data-text="">
+        {text}
+      </div>
+      {props.near && <Overlay {...props} />}
+    </div>
+  );
+});
+
+function Overlay(props: BlockProps) {
+  const { text, start, marks, hits, selectedStart, selectedEnd, layout } = props;
+  const root = useRef<HTMLDivElement>(null);
+  const [drawn, setDrawn] = useState<Drawn[]>([]);
+  const [found, setFound] = useState<Box[]>([]);
+  const [selected, setSelected] = useState<Box[]>([]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: layout says when what was measured is out of date
+  useLayoutEffect(() => {
+    const measure = measureIn(root.current, start, text);
+    const lane = lanes(marks);
+    setDrawn(
+      marks.map((mark, index) => ({
+        mark,
+        lane: lane[index]!,
+        boxes: measure(mark),
+        rightToLeft: isRightToLeft(text.slice(Math.max(0, mark.start - start), mark.end - start)),
+      })),
+    );
+  }, [marks, start, text, layout]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: as above
+  useLayoutEffect(() => {
+    setFound(hits.flatMap(measureIn(root.current, start, text)));
+  }, [hits, start, text, layout]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: as above
+  useLayoutEffect(() => {
+    const range = { start: selectedStart, end: selectedEnd };
+    setSelected(selectedStart < selectedEnd ? measureIn(root.current, start, text)(range) : []);
+  }, [selectedStart, selectedEnd, start, text, layout]);
+
+  const room = tagRoom(drawn);
+  return (
+    <div ref={root} className={classes.overlay}>
+      {found.map((box) => (
+        <div key={`${box.left} ${box.top}`} className={classes.hit} style={box} />
+      ))}
+      {selected.map((box) => (
+        <div key={`${box.left} ${box.top}`} className={classes.selected} style={box} data-selected="" />
+      ))}
+      {drawn.map((one) => (
+        <DrawnMark key={one.mark.id} {...one} room={room.get(one)} {...props} />
+      ))}
+    </div>
+  );
+}
+
+function DrawnMark({
+  mark,
+  lane,
+  boxes,
+  rightToLeft,
+  room,
+  styles,
+  unsure,
+  current,
+  onPick,
+}: Drawn & BlockProps & { room?: number }) {
+  const style = styles.get(mark.label) ?? UNKNOWN;
+  const open = mark.state === "open";
+  const heavy = open && mark.score !== null && mark.score < unsure;
+  const sure = open && !heavy && mark.score !== null;
+  const amount = heavy ? HIGHLIGHT.unsure : sure ? HIGHLIGHT.sure : HIGHLIGHT.decided;
+  const colours = {
+    "--bar": `var(--bar-${style.swatch})`,
+    "--ink-label": `var(--ink-${style.swatch})`,
+    "--pattern": style.pattern,
+    "--amount": `${amount * 100}%`,
+  } as CSSProperties;
+  const data = {
+    "data-state": mark.state,
+    "data-current": current === mark.id || undefined,
+    "data-heavy": heavy || undefined,
+    "data-sure": sure || undefined,
+  };
+  const first = boxes[0];
+  return (
+    <div style={colours} data-mark={mark.id}>
+      {boxes.map((box) => (
+        <div key={`${box.left} ${box.top}`}>
+          <div className={classes.fill} style={box} {...data} />
+          <div
+            className={classes.bar}
+            style={{ left: box.left, width: box.width, top: box.top + box.height + 1 + lane * LANE }}
+            {...data}
+          />
+        </div>
+      ))}
+      {first && room !== 0 && (
+        <button
+          type="button"
+          tabIndex={-1}
+          className={classes.tag}
+          aria-label={spoken(mark)}
+          style={{
+            ...roomFor(room),
+            ...(rightToLeft ? { right: `calc(100% - ${first.left + first.width}px)` } : { left: first.left }),
+            top: first.top + first.height + 3 + lane * LANE,
+          }}
+          onClick={() => onPick(mark.id)}
+          {...data}
+        >
+          <span>{mark.label}</span>
+          {mark.state === "accepted" && <small>✓</small>}
+          {mark.state === "ignored" && <small>?</small>}
+          {open && mark.score !== null && <small>{percent(mark.score)}</small>}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function roomFor(room: number | undefined): CSSProperties {
+  return room === undefined ? {} : ({ "--room": `${room}px` } as CSSProperties);
+}
+
+/** A span for screen readers. */
+export function spoken(mark: Mark, words = ""): string {
+  const score = mark.score === null ? "" : `, ${percent(mark.score)} sure`;
+  const state = mark.state === "open" ? "" : `, ${mark.state}`;
+  return `${words ? `${words}, ` : ""}${mark.label}${score}${state}`;
+}
+
+function percent(score: number): string {
+  return `${Math.min(99, Math.round(score * 100))}%`;
+}
+
+function measureIn(overlay: HTMLElement | null, start: number, text: string): (range: Range) => Box[] {
+  const block = overlay?.parentElement;
+  const node = block?.querySelector("[data-text]")?.firstChild;
+  if (!block || !(node instanceof Text)) return () => [];
+  const origin = block.getBoundingClientRect();
+  return (range) => {
+    const within = { start: Math.max(0, range.start - start), end: Math.min(text.length, range.end - start) };
+    return within.start < within.end ? boxesOf(node, within, origin) : [];
+  };
+}
+
+/** How wide each label may be before it would run into the next one of its lane and line; 0 for no room at all. */
+function tagRoom(drawn: readonly Drawn[]): Map<Drawn, number> {
+  const rows = new Map<string, Drawn[]>();
+  for (const one of drawn) {
+    if (!one.boxes[0]) continue;
+    const row = `${Math.round(one.boxes[0].top)} ${one.lane} ${one.rightToLeft}`;
+    rows.set(row, [...(rows.get(row) ?? []), one]);
+  }
+  const room = new Map<Drawn, number>();
+  for (const row of rows.values()) {
+    const edge = ({ boxes, rightToLeft }: Drawn) =>
+      rightToLeft ? -(boxes[0]!.left + boxes[0]!.width) : boxes[0]!.left;
+    row.sort((one, other) => edge(one) - edge(other));
+    row.forEach((one, index) => {
+      const next = row[index + 1];
+      if (!next) return;
+      const width = edge(next) - edge(one) - 5;
+      room.set(one, width < 9 ? 0 : width);
+    });
+  }
+  return room;
+}

@@ -1,0 +1,55 @@
+/**
+ * Colours of labels: eight hues that stay apart for colour-blind eyes (after Okabe and Ito, "Color Universal Design",
+ * 2008), each with five line patterns, so that forty labels differ; and the name of the label is always written.
+ */
+
+export interface Swatch {
+  readonly name: string;
+  /** The bar under a span; behind it, thinned, the highlight. */
+  readonly bar: { readonly light: string; readonly dark: string };
+  /** The label's name: at least 4.5 : 1 against paper and highlight. */
+  readonly ink: { readonly light: string; readonly dark: string };
+}
+
+export const SWATCHES: readonly Swatch[] = [
+  { name: "blue", bar: { light: "#0072b2", dark: "#4ba3dd" }, ink: { light: "#00578a", dark: "#7cc0ee" } },
+  { name: "orange", bar: { light: "#e69f00", dark: "#e8a723" }, ink: { light: "#7a5200", dark: "#f3bf55" } },
+  { name: "green", bar: { light: "#009e73", dark: "#1fb98c" }, ink: { light: "#00654a", dark: "#5ed6b0" } },
+  { name: "pink", bar: { light: "#cc79a7", dark: "#d98fb8" }, ink: { light: "#8f2f66", dark: "#efb0d1" } },
+  { name: "vermilion", bar: { light: "#d55e00", dark: "#e8742a" }, ink: { light: "#9a3f00", dark: "#ff9f66" } },
+  { name: "sky", bar: { light: "#56b4e9", dark: "#6fc6f5" }, ink: { light: "#125e88", dark: "#9bd8fa" } },
+  { name: "violet", bar: { light: "#5b3fa8", dark: "#9479e6" }, ink: { light: "#4a2f94", dark: "#b8a4f5" } },
+  { name: "stone", bar: { light: "#7d7d70", dark: "#a3a393" }, ink: { light: "#55554a", dark: "#c9c9ba" } },
+];
+
+export const PATTERNS = ["solid", "dashed", "dotted", "double", "ridge"] as const;
+
+/** How much of the bar's colour the highlight takes. */
+export const HIGHLIGHT = { sure: 0.09, decided: 0.18, unsure: 0.3 } as const;
+
+export interface LabelStyle {
+  readonly swatch: number;
+  readonly pattern: (typeof PATTERNS)[number];
+}
+
+/** Styles for a label set, in its order; a label may ask for a hue by number. */
+export function labelStyles(labels: readonly { label: string; colour?: number | null }[]): Map<string, LabelStyle> {
+  const used = SWATCHES.map(() => 0);
+  return new Map(
+    labels.map(({ label, colour }, index) => {
+      const swatch = (colour ?? index) % SWATCHES.length;
+      return [label, { swatch, pattern: PATTERNS[used[swatch]!++ % PATTERNS.length]! }];
+    }),
+  );
+}
+
+/** The style of a label that is not in the set any more. */
+export const UNKNOWN: LabelStyle = { swatch: SWATCHES.length - 1, pattern: "dotted" };
+
+/** Give the page the colours, as `--bar-0`, `--ink-0` …, which follow the scheme. */
+export function installPalette(style: CSSStyleDeclaration): void {
+  SWATCHES.forEach(({ bar, ink }, index) => {
+    style.setProperty(`--bar-${index}`, `light-dark(${bar.light}, ${bar.dark})`);
+    style.setProperty(`--ink-${index}`, `light-dark(${ink.light}, ${ink.dark})`);
+  });
+}
