@@ -9,16 +9,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from livener.client import Client
     from livener.errors import InputError, LivenerError, MissingDependencyError
     from livener.pipeline import Pipeline, load
     from livener.text import Document, Span
 
     __version__: str
 
-__all__ = ["Document", "InputError", "LivenerError", "MissingDependencyError", "Pipeline", "Span", "load"]
+__all__ = ["Client", "Document", "InputError", "LivenerError", "MissingDependencyError", "Pipeline", "Span", "load"]
 
 # Looked up on first use: `import livener` and `livener --help` need neither numpy nor numba.
 _HOMES = {
+    "Client": "livener.client",
     "Document": "livener.text",
     "InputError": "livener.errors",
     "LivenerError": "livener.errors",

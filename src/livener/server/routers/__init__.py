@@ -1,6 +1,34 @@
 """One file per resource; `ROUTERS` is what the app is made of."""
 
-from livener.server.routers import system
+from livener.server.routers import (
+    agreement,
+    datasets,
+    documents,
+    events,
+    figures,
+    guidelines,
+    people,
+    projects,
+    session,
+    system,
+    tasks,
+    work,
+)
 from livener.server.routes import Routes
 
-ROUTERS: tuple[Routes, ...] = (system.routes,)
+ROUTERS: tuple[Routes, ...] = (
+    system.routes,
+    session.routes,
+    people.routes,
+    people.members,
+    events.routes,
+    projects.routes,
+    documents.routes,
+    documents.routes,
+    tasks.routes,
+    work.routes,
+    guidelines.routes,
+    agreement.routes,
+    datasets.routes,
+    figures.routes,
+)
