@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from livener.errors import InputError
 from livener.review.errors import NotFound
 from livener.review.rules import Rules
-from livener.store import Store, models
+from livener.store import models
 from livener.store.bulk import insert_rows, moment, new_ids, plan_by_index
 from livener.text import Document, Span
 
@@ -54,6 +54,16 @@ class ImportResult:
     problems: tuple[str, ...] = ()
 
 
+class Transactions(Protocol):
+    """A `Store`, or a server's turn to write to one."""
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """A transaction that reads."""
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """A transaction that writes."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Given:
     """A document, checked, with its columns as they are stored."""
@@ -85,7 +95,7 @@ class _How:
 
 
 def import_documents(
-    store: Store,
+    store: Transactions,
     project_id: int,
     documents: Iterable[Document],
     *,
@@ -117,6 +127,7 @@ def import_documents(
 
     >>> import tempfile
     >>> from datetime import UTC
+    >>> from livener.store import Store
     >>> folder = tempfile.TemporaryDirectory()
     >>> now = datetime(2024, 5, 1, tzinfo=UTC)
     >>> with Store(f"sqlite:///{folder.name}/store.db") as store:
