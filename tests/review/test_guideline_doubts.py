@@ -1,5 +1,7 @@
 """What a change of the guidelines puts in doubt, and the tasks that it opens: on SQLite and PostgreSQL."""
 
+import threading
+
 import pytest
 from sqlalchemy import select
 from tests.review.worked import MARKDOWN, NOW, Worked
@@ -81,3 +83,27 @@ def test_who_opens_them_leads(worked: Worked) -> None:
     reviewer = Person(worked.ids["rea"], Role.REVIEWER)
     with pytest.raises(Forbidden), worked.store.writing() as session:
         doubts.open_tasks(session, worked.project, old=1, new=2, person=reviewer, now=NOW)
+
+
+def test_leads_who_open_them_at_once_open_each_once(worked: Worked) -> None:
+    tasks = [resolve(worked, f"d{n}", ADA) for n in range(12)]
+    worked.publish(PEOPLE_CHANGED)
+    opened: list[int] = []
+
+    def work() -> None:
+        while True:
+            with worked.store.writing() as session:
+                asked = {"old": 1, "new": 2, "person": None, "now": worked.now, "limit": 2}
+                count = doubts.open_tasks(session, worked.project, **asked)
+            if not count:
+                return
+            opened.append(count)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(opened) == len(tasks)
+    with worked.store.reading() as session:
+        assert {task.events for task in session.scalars(select(models.Task))} == {4}

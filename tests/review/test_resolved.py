@@ -153,7 +153,11 @@ def test_filters(worked: Worked) -> None:
         ({"lables": ["A"]}, "filters.lables: .*labels"),
         ({"tiers": ["boss"]}, "filters.tiers.0"),
         ({"since": "2024-05-01T00:00:00"}, "filters.since: .*timezone"),
+        ({"since": "0001-01-01T00:00:00+14:00"}, "filters.since"),
+        ({"until": "9999-12-31T23:00:00-12:00"}, "filters.until"),
+        ({"guidelines": [2**63]}, "filters.guidelines.0"),
         ({"meta": {"a": 1}}, "filters.meta.a"),
+        ({"meta": {"a": [float("nan")]}}, "filters.meta.a"),
     ],
 )
 def test_filters_that_are_none(given: dict[str, Any], problem: str) -> None:
@@ -202,6 +206,9 @@ def test_a_dataset_version_and_its_lineage(worked: Worked, tmp_path: Path) -> No
     assert [span.text for span in train[0].spans] == ["Ada"]
     with pytest.raises(InputError, match="shares"):
         create(shares={"train": 0.5})
+    for name in ("../train", "训" * 100, "a" * 51, ""):
+        with pytest.raises(InputError, match="cannot be named"):
+            create(shares={name: 1.0})
 
 
 def test_the_golden_set_is_not_trained_on(worked: Worked, tmp_path: Path) -> None:

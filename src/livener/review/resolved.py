@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
@@ -33,7 +33,10 @@ SHARES: Mapping[str, float] = {"train": 0.8, "dev": 0.1, "test": 0.1}
 """How a data set is divided unless it is said."""
 
 _AT_ONCE = 500
-_RANK = {tier: rank for rank, tier in enumerate(Tier)}
+_LONGEST_NAME = 50
+# What a database can compare with: others have no place in its columns, or in UTC.
+_Moment = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(3000, 1, 1, tzinfo=UTC))]
+_Number = Annotated[int, Field(ge=1, lt=2**31)]
 
 
 class Filters(BaseModel):
@@ -48,11 +51,11 @@ class Filters(BaseModel):
     ('ORG',)
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
-    guidelines: tuple[int, ...] = ()
+    since: _Moment | None = None
+    until: _Moment | None = None
+    guidelines: tuple[_Number, ...] = ()
     labels: tuple[str, ...] = ()
     meta: dict[str, tuple[str | int | float | bool | None, ...]] = {}
     tiers: tuple[Tier, ...] = ()
@@ -120,8 +123,12 @@ def create_dataset(
     A document goes to a split by its text, and stays there from version to version as long as ``shares`` do.
 
     Raises:
-        InputError: nothing is resolved that the filters let through; shares that do not add up; an unknown parent.
+        InputError: nothing is resolved that the filters let through; shares that do not add up, or of parts that
+            cannot be named so; an unknown parent.
     """
+    for part in shares:
+        if not (part.isascii() and part.isidentifier() and len(part) <= _LONGEST_NAME):  # it names a file
+            raise InputError(f"a split cannot be named {part[:60]!r}", where="splits", fix="a word such as train")
     filters = filters or Filters()
     with store.reading() as session:
         found = list(_documents(session, project_id, filters))
