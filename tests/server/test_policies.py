@@ -156,6 +156,8 @@ def test_few_routes_are_open_to_anyone() -> None:
         ("GET", "/ready"),
         ("GET", "/v1/sign-in-methods"),
         ("POST", "/v1/session"),
+        ("GET", "/v1/oidc/login"),
+        ("GET", "/v1/oidc/callback"),
         ("GET", "/v1/invitations/{secret}"),
         ("POST", "/v1/invitations/{secret}"),
     }
@@ -190,7 +192,7 @@ def test_a_policy_fits_its_path(
     store: Store, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, path: str, allow: Allow | Role
 ) -> None:
     routes = Routes("odd")
-    routes.get(path, allow=allow)(lambda call: None)
+    routes.get(path, allow=allow)(lambda _call: None)
     monkeypatch.setattr("livener.server.app.ROUTERS", (routes,))
     with pytest.raises(RuntimeError, match="does not fit its path"):
         create_app(store, Artefacts(tmp_path))

@@ -1,7 +1,8 @@
 """Users, their tokens, and their part in projects."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -9,8 +10,10 @@ from sqlalchemy.orm import Session
 from livener.review.errors import Conflict, Forbidden, NotFound
 from livener.review.people import Person
 from livener.server.identity import TOKEN_PREFIX, digest, new_secret
+from livener.server.problems import Problem
+from livener.server.settings import OidcSettings
 from livener.server.sign_in import end_sessions, same_name, signs_in
-from livener.store.models import AuditEntry, Membership, Project, Role, Token, User
+from livener.store.models import AuditEntry, Identity, Membership, Project, Role, Token, User
 
 
 def find(session: Session, name: str) -> User:
@@ -45,6 +48,40 @@ def create(session: Session, name: str, *, now: datetime, administrator: bool = 
     session.add(user)
     session.flush()
     return user
+
+
+def user_of(session: Session, oidc: OidcSettings, claims: Mapping[str, Any], *, now: datetime) -> User:
+    """Whose claims these are.
+
+    An identity that was never seen becomes that of the user with the name in its claim, when that user has no way in
+    yet; nobody's password or other identity can be taken over so.
+
+    Raises:
+        Problem: 403, the person is unknown here, or disabled.
+    """
+    issuer, subject = oidc.issuer, str(claims["sub"])
+    user_id = session.scalar(select(Identity.user_id).where(Identity.issuer == issuer, Identity.subject == subject))
+    user = session.get_one(User, user_id) if user_id else _newcomer(session, oidc, claims, now=now)
+    if user.disabled_at is not None:
+        raise _unknown("you are not known here: ask an administrator of this server")
+    if not user_id:
+        session.add(Identity(issuer=issuer, subject=subject, user_id=user.id))
+    return user
+
+
+def _newcomer(session: Session, oidc: OidcSettings, claims: Mapping[str, Any], *, now: datetime) -> User:
+    given = claims.get(oidc.user_claim)
+    if not isinstance(given, str) or not given:
+        raise _unknown(f"the provider does not say your {oidc.user_claim!r}")
+    if oidc.user_claim == "email" and claims.get("email_verified") is not True:
+        raise _unknown("the provider did not verify your e-mail address")
+    name = same_name(given)
+    found = session.execute(select(User, signs_in()).where(User.name == name)).one_or_none()
+    if found is None and oidc.create_users:
+        return create(session, name, now=now)
+    if found is None or found[1]:
+        raise _unknown(f"{name!r} is not known here, or signs in otherwise: ask an administrator of this server")
+    return found[0]
 
 
 def change(
@@ -167,3 +204,7 @@ def audit(
 
 def _member(session: Session, project_id: int, user_id: int) -> Membership | None:
     return session.get(Membership, (project_id, user_id))
+
+
+def _unknown(detail: str) -> Problem:
+    return Problem(403, "single-sign-on", detail)

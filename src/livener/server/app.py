@@ -1,6 +1,8 @@
 """The app: what `uvicorn` or another ASGI server runs."""
 
 import asyncio
+import json
+import logging
 import signal
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -9,19 +11,25 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 
 import livener
 from livener.server.calls import Clock, Server
 from livener.server.edge import Edge
 from livener.server.events import Broker
+from livener.server.oidc import Provider
 from livener.server.passwords import Passwords
 from livener.server.policies import check_routes
 from livener.server.problems import handle_problems
 from livener.server.routers import ROUTERS
 from livener.server.settings import Settings
+from livener.server.sign_in import sweep
 from livener.server.writers import Writers
 from livener.store import Artefacts, Store
 
+_log = logging.getLogger("livener.server")
+_SWEEP_SECONDS = 3600.0
 _STREAMS = 4  # at once; the others wait
 _DESCRIBED = frozenset({"/openapi.json"})
 
@@ -48,6 +56,7 @@ def create_app(
         events=Broker(store, settings),
         passwords=Passwords(settings.password),
         streams=asyncio.Semaphore(_STREAMS),
+        provider=Provider(settings, settings.oidc) if settings.oidc else None,
     )
     app = FastAPI(
         title="livener",
@@ -69,9 +78,26 @@ def create_app(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     server: Server = app.state.server
     server.events.start()
+    sweeping = asyncio.create_task(_sweep_for_ever(server))
     with _streams_end_at_a_signal(server.events):
         yield
+    sweeping.cancel()
     server.events.close()
+    await run_in_threadpool(server.events.wait)
+
+
+async def _sweep_for_ever(server: Server) -> None:
+    while True:
+        try:
+            await run_in_threadpool(_sweep, server)
+        except SQLAlchemyError as error:  # next time, then
+            _log.warning(json.dumps({"event": "nothing was swept", "problem": repr(error)}))
+        await asyncio.sleep(_SWEEP_SECONDS)
+
+
+def _sweep(server: Server) -> None:
+    with server.writing() as session:
+        sweep(session, now=server.clock())
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from livener.review.errors import Conflict
 from livener.review.people import Person
 from livener.server.events import Broker
 from livener.server.identity import Asking, ProjectAsked
+from livener.server.oidc import Provider
 from livener.server.passwords import Passwords
 from livener.server.settings import Settings
 from livener.server.writers import Writers
@@ -37,6 +38,7 @@ class Server:
     events: Broker
     passwords: Passwords
     streams: asyncio.Semaphore
+    provider: Provider | None
 
     def reading(self) -> AbstractContextManager[Session]:
         """One state of the store, which cannot be changed."""

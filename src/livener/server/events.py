@@ -65,6 +65,11 @@ class Broker:
         if self._loop and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._end_streams)
 
+    def wait(self) -> None:
+        """Until what was begun in `start` has ended, after `close`."""
+        if self._thread:
+            self._thread.join()
+
     def announce(self, session: Session, project_id: int, events: Sequence[tuple[str, Any]]) -> None:
         """Within the transaction: what is to be told when it is committed."""
         if not self._notifies or not events:

@@ -2,23 +2,27 @@
 
 from typing import Annotated
 
-from fastapi import Path, Response
+from fastapi import Path, Query, Response
+from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_core import to_json
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from livener.client.people import InvitationAnswer, SessionAnswer, SignInMethods
-from livener.server import sign_in
+from livener.review.errors import NotFound
+from livener.server import accounts, oidc, sign_in
 from livener.server.calls import Call
-from livener.server.identity import COOKIE, csrf_of, digest
+from livener.server.identity import COOKIE, csrf_of, digest, new_secret
 from livener.server.passwords import LONGEST, SHORTEST
 from livener.server.policies import Allow, Scope
+from livener.server.problems import Problem
 from livener.server.routes import Routes
 from livener.store.models import Membership, Project, Role, SignIn, User
 
 routes = Routes("session", prefix="/v1")
 _MOST_PROJECTS = 1000
+_Given = Annotated[str, Query(max_length=4000)]
 _Secret = Annotated[str, Path(min_length=20, max_length=200)]
 
 
@@ -40,8 +44,8 @@ class PasswordGiven(BaseModel):
 @routes.get("/sign-in-methods", allow=Allow.ANYONE, answer=SignInMethods, session=None)
 def sign_in_methods(call: Call) -> object:
     """How people sign in here."""
-    oidc = call.server.settings.oidc
-    return {"password": True, "oidc": oidc and oidc.label}
+    provider = call.server.provider
+    return {"password": True, "oidc": provider and provider.settings.label}
 
 
 @routes.post("/session", allow=Allow.ANYONE, answer=SessionAnswer, session=None)
@@ -88,6 +92,41 @@ def accept_invitation(call: Call, secret: _Secret, body: PasswordGiven) -> objec
     with call.server.writing() as session:
         user = sign_in.accept(session, secret, password_hash, now=call.now)
         return _signed_in(call, session, user.id)
+
+
+@routes.get("/oidc/login", allow=Allow.ANYONE, media="text/html", status=303, session=None)
+def oidc_login(call: Call) -> object:
+    """Go to the provider of single sign-on."""
+    secret = new_secret()
+    response = RedirectResponse(_provider(call).begin(secret), 303)
+    secure = call.request.url.scheme == "https"
+    response.set_cookie(
+        oidc.COOKIE, secret, oidc.COOKIE_SECONDS, path=oidc.CALLBACK, secure=secure, httponly=True, samesite="lax"
+    )
+    return response
+
+
+@routes.get("/oidc/callback", allow=Allow.ANYONE, media="text/html", status=303, session=None)
+def oidc_callback(call: Call, state: _Given = "", code: _Given = "", error: _Given = "") -> object:
+    """Come back from the provider of single sign-on, signed in."""
+    provider = _provider(call)
+    if error or not code:
+        raise Problem(403, "single-sign-on", "the provider did not sign you in")
+    claims = provider.finish(call.request.cookies.get(oidc.COOKIE, ""), state=state, code=code)
+    with call.server.writing() as session:
+        user = accounts.user_of(session, provider.settings, claims, now=call.now)
+        session.flush()
+        secret = sign_in.begin_session(session, user.id, call.server.settings, now=call.now)
+    response = RedirectResponse("/", 303)
+    response.delete_cookie(oidc.COOKIE, path=oidc.CALLBACK)
+    sign_in.set_cookie(response, call.request, secret, call.server.settings)
+    return response
+
+
+def _provider(call: Call) -> oidc.Provider:
+    if call.server.provider is None:
+        raise NotFound("this server has no single sign-on")
+    return call.server.provider
 
 
 def session_answer(session: Session, user_id: int, cookie: str | None) -> SessionAnswer:
