@@ -13,6 +13,7 @@ _BUILT_IN = {
     "crf": "livener.recognizers.crf:Crf",
     "gazetteer": "livener.recognizers.gazetteer:Gazetteer",
     "patterns": "livener.recognizers.patterns:Patterns",
+    "transformer": "livener.recognizers.transformer:Transformer",
 }
 
 

@@ -1,0 +1,1 @@
+"""What the neural recognizers share: windows, batches, decoding, training, and running without torch."""

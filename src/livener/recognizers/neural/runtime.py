@@ -1,0 +1,81 @@
+"""Where a network runs: ONNX Runtime, or torch."""
+
+import logging
+import os
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from livener.errors import MissingDependencyError
+from livener.recognizers.neural.windows import Arrays
+
+_LOG = logging.getLogger("livener")
+
+
+class Runtime(Protocol):
+    """From the arrays of a batch, each (rows, positions, …), to scores (rows, positions, tags)."""
+
+    def __call__(self, arrays: Arrays) -> npt.NDArray[np.float32]: ...
+
+
+class OnnxRuntime:
+    """An exported network, run by ONNX Runtime on the GPU where it finds one, else on the CPU.
+
+    Raises:
+        MissingDependencyError: onnxruntime is not installed.
+    """
+
+    def __init__(self, model: bytes) -> None:
+        try:
+            import onnxruntime
+        except ImportError:
+            raise MissingDependencyError("onnxruntime", extra="onnx", need="an exported model") from None
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads()
+        options.log_severity_level = 3
+        wanted = ("CUDAExecutionProvider", "CPUExecutionProvider")
+        there = onnxruntime.get_available_providers()
+        self._session: Any = onnxruntime.InferenceSession(
+            model, options, providers=[name for name in wanted if name in there]
+        )
+        self._inputs = [one.name for one in self._session.get_inputs()]
+
+    def __call__(self, arrays: Arrays) -> npt.NDArray[np.float32]:
+        scores: npt.NDArray[np.float32] = self._session.run(None, {name: arrays[name] for name in self._inputs})[0]
+        return scores
+
+
+def threads() -> int:
+    """The processors that this process may use: more threads than these only wait for each other."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(allowed, 16)
+
+
+def run(runtime: Runtime, arrays: Arrays) -> npt.NDArray[np.float32]:
+    """The scores of a batch; what does not fit into memory is run in halves, with a note in the log.
+
+    Raises:
+        RuntimeError: not even a single row fits.
+    """
+    rows = len(arrays["mask"])
+    try:
+        return runtime(arrays)
+    except (RuntimeError, MemoryError) as error:
+        if rows == 1 or not _is_memory(error):
+            raise
+    _LOG.warning("a batch of %d rows does not fit into memory: run in halves", rows)
+    half = rows // 2
+    parts = [run(runtime, part) for part in (_slice(arrays, 0, half), _slice(arrays, half, rows))]
+    return np.concatenate(parts)
+
+
+def _is_memory(error: Exception) -> bool:
+    return isinstance(error, MemoryError) or any(
+        phrase in str(error).lower() for phrase in ("out of memory", "allocate memory", "bad_alloc", "alloc_failed")
+    )
+
+
+def _slice(arrays: Mapping[str, npt.NDArray[Any]], start: int, end: int) -> Arrays:
+    return {name: array[start:end] for name, array in arrays.items()}

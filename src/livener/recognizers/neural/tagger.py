@@ -1,0 +1,404 @@
+"""What the neural recognizers have in common."""
+
+import json
+import mmap
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from livener.errors import InputError, MissingDependencyError
+from livener.recognizers.alignment import TokenGold, align
+from livener.recognizers.base import Progress
+from livener.recognizers.calibrator import Calibrator
+from livener.recognizers.crf.examples import Examples, HeldOut
+from livener.recognizers.neural.decoding import spans_of
+from livener.recognizers.neural.runtime import OnnxRuntime, Runtime, run
+from livener.recognizers.neural.settings import NeuralSettings
+from livener.recognizers.neural.windows import Row, collate, pack
+from livener.tagging.chains import Chain
+from livener.tagging.schemes import TagSet
+from livener.text import Sentence, Span
+
+if TYPE_CHECKING:
+    from livener.recognizers.neural.training import Network
+
+_BUDGET = 1024
+_LOSS_OF_F1 = 0.003
+ONNX = "model.onnx"
+
+
+class NeuralTagger:
+    """A network that scores the tags of tokens, and everything around it.
+
+    A subclass turns sentences into rows, and files into a network. ``files`` are those of the saved model by name;
+    ``model.onnx`` among them is what predicts, without torch.
+    """
+
+    name: ClassVar[str]
+    inputs: ClassVar[tuple[str, ...]]
+
+    def __init__(
+        self,
+        settings: NeuralSettings,
+        tagset: TagSet,
+        files: Mapping[str, bytes | mmap.mmap],
+        *,
+        steps: npt.NDArray[np.float64] | None = None,
+        bias: float = 0.0,
+        calibrator: Calibrator | None = None,
+        plan: str | None = None,
+    ) -> None:
+        self.settings: Any = settings
+        self.tagset = tagset
+        self.files = dict(files)
+        self.bias = bias
+        self.calibrator = calibrator or Calibrator()
+        self.plan = plan
+        size = len(tagset.tags)
+        self.steps = np.zeros((size, size)) if steps is None else steps
+        self.chain = Chain.of(tagset, self.steps)
+        self._runtime: Runtime | None = None
+
+    # What a subclass gives.
+
+    @classmethod
+    def create(cls, settings: Mapping[str, Any]) -> Self:
+        """An untrained one."""
+        raise NotImplementedError
+
+    def rows(self, sentences: Sequence[Sentence]) -> list[Row]:
+        """What the network sees of these sentences, so that every token is read once."""
+        raise NotImplementedError
+
+    @property
+    def padding(self) -> dict[str, int]:
+        """What fills the arrays of a batch after the end of a row, where it is not 0."""
+        return {}
+
+    def begin(self, train: Sequence[Sentence], seed: int) -> "Network":
+        """A network to train from the beginning, and in ``files`` all but its weights."""
+        raise NotImplementedError
+
+    def network(self) -> "Network":
+        """The network of ``files``, in torch."""
+        raise NotImplementedError
+
+    def keep(self, network: "Network") -> None:
+        """Put the network's weights into ``files``."""
+        raise NotImplementedError
+
+    # What they share.
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.tagset.labels
+
+    def predict(self, sentences: Sequence[Sentence]) -> list[list[Span]]:
+        """For each sentence its spans, scores calibrated; the best legal path's, so that they never overlap."""
+        found: list[list[Span]] = [[] for _ in sentences]
+        x, bounds = self.emissions(sentences)
+        spans, scores = self._decode(x, bounds, scored=True)
+        labels = [self.labels[label] for label in spans[:, 3].tolist()]
+        calibrated = self.calibrator(scores, labels).tolist()
+        source = self.name.partition(".")[0]
+        for (i, start, end, _), label, score in zip(spans.tolist(), labels, calibrated, strict=True):
+            tokens = sentences[i].tokens
+            found[i].append(sentences[i].span(tokens[start][0], tokens[end - 1][1], label, score, source))
+        return found
+
+    def emissions(self, sentences: Sequence[Sentence]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        """The scores (N tokens, K tags) of a batch and its bounds (sentences + 1,), for `chain`."""
+        x, bounds = self.scores(sentences, self.runtime)
+        x[:, 0] += self.bias
+        return x, bounds
+
+    def scores(
+        self, sentences: Sequence[Sentence], runtime: Runtime
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        """The network's own scores (N tokens, K tags) as ``runtime`` gives them, and the bounds (sentences + 1,)."""
+        bounds = _bounds(sentences)
+        x = np.zeros((int(bounds[-1]), len(self.tagset.tags)))
+        rows = self.rows(sentences)
+        for batch in pack([row.length for row in rows], _BUDGET):
+            chosen = [rows[i] for i in batch]
+            for row, scores in zip(chosen, run(runtime, collate(chosen, self.padding)), strict=True):
+                x[row.at : row.at + len(row.reads)] = scores[row.reads]
+        return x, bounds
+
+    @property
+    def runtime(self) -> Runtime:
+        """What runs the network: ONNX Runtime where it is exported.
+
+        Raises:
+            InputError: nothing was trained yet.
+        """
+        if not self.files:
+            raise InputError("is not trained", where=self.name)
+        if self._runtime is None:
+            self._runtime = OnnxRuntime(bytes(self.files[ONNX])) if ONNX in self.files else self._torch()
+        return self._runtime
+
+    def to(self, device: str) -> None:
+        """Predict in torch on ``device`` from now on (``"cuda"``), or as exported again (``"cpu"``)."""
+        self._runtime = None if device == "cpu" else self._torch(device)
+
+    def fit(
+        self,
+        train: Sequence[Sentence],
+        dev: Sequence[Sentence],
+        *,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> None:
+        """Train from the beginning; keep the epoch with the best strict F1 on ``dev``; calibrate there.
+
+        With an empty ``dev`` all epochs are run, the scores are the model's own, and nothing is quantised.
+
+        Raises:
+            InputError: there is no sentence with tokens, or gold spans overlap (see the setting ``overlaps``).
+            MissingDependencyError: torch is not installed.
+        """
+        if not any(sentence.tokens for sentence in train):
+            raise InputError("there is no sentence with tokens to learn from", where=self.name)
+        golds = align(train, overlaps=self.settings.overlaps)
+        self.tagset = TagSet(
+            {label for gold in golds for _, _, label in (*gold.spans, *gold.negatives)}, self.settings.scheme
+        )
+        self._set_steps(None)
+        self.bias, self.calibrator, self.plan = 0.0, Calibrator(), None
+        self.files.pop(ONNX, None)
+        need_torch(self.name)
+        network = self.begin(train, seed)
+        held_out = self._held_out(dev) if dev else None
+        self._learn(network, train, golds, self.settings, seed=seed, dev=dev, held_out=held_out, progress=progress)
+        self._export(network, dev, held_out)
+        if held_out is not None:
+            spans, scores = self._decode(*self.emissions(dev), scored=True)
+            labels = [self.labels[label] for label in spans[:, 3]]
+            self.calibrator = Calibrator.fit(scores, labels, held_out.correct(spans))
+
+    def update(self, examples: Sequence[Sentence], *, seed: int = 0, epochs: int = 3) -> None:
+        """Go on from the present weights with a few sentences, complete or partial.
+
+        Of partial labels only what is known to be right is learned, not what was said to be wrong.
+
+        Raises:
+            InputError: a label that the model does not have, or gold spans overlap.
+        """
+        golds = align(examples, overlaps=self.settings.overlaps)
+        new = {label for gold in golds for _, _, label in gold.spans} - set(self.labels)
+        if new:
+            raise InputError(f"the model has no label {min(new)!r}", where=self.name, fix=" | ".join(self.labels))
+        if not any(sentence.tokens for sentence in examples):
+            return
+        need_torch(self.name)
+        network = self.network()
+        self._learn(network, examples, golds, replace(self.settings, epochs=epochs, warmup=0.0), seed=seed)
+        self.files.pop(ONNX, None)
+
+    def save(self, path: Path) -> None:
+        """Write the description and the files of the model; what is not exported yet is."""
+        if ONNX not in self.files:
+            self.files[ONNX] = self._exported(self.network())
+        description = {
+            "name": self.name,
+            "settings": asdict(self.settings),
+            "labels": self.labels,
+            "bias": self.bias,
+            "calibrator": asdict(self.calibrator),
+            "steps": self.steps.tolist() if self.settings.head == "crf" else None,
+            "plan": self.plan,
+            "files": sorted(self.files),
+        } | self.described()
+        (path / self._description()).write_text(
+            json.dumps(description, indent=1, ensure_ascii=False), encoding="utf-8"
+        )
+        for name, content in self.files.items():
+            (path / name).write_bytes(content)
+
+    def described(self) -> dict[str, Any]:
+        """What a subclass adds to the description."""
+        return {}
+
+    @classmethod
+    def read(cls, path: Path) -> tuple[dict[str, Any], dict[str, bytes | mmap.mmap], dict[str, Any]]:
+        """The description that `save` wrote, the files, and what the constructor takes beside settings and tags.
+
+        Raises:
+            InputError: a file is missing.
+        """
+        file = path / cls._description()
+        if not file.is_file():
+            raise InputError(
+                f"there is no file {file.name}", where=str(path), fix=f"the folder of a saved {cls.name}"
+            )
+        description: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        files = {name: _content(path / name) for name in description["files"]}
+        lines = {label: tuple(line) for label, line in description["calibrator"]["lines"].items()}
+        rest = {
+            "steps": None if description["steps"] is None else np.array(description["steps"]),
+            "bias": description["bias"],
+            "calibrator": Calibrator(lines, tuple(description["calibrator"]["shared"])),
+            "plan": description["plan"],
+        }
+        return description, files, rest
+
+    def __getstate__(self) -> dict[str, Any]:
+        files = {name: bytes(content) for name, content in self.files.items()}
+        if ONNX not in files:
+            files[ONNX] = self._exported(self.network())  # a worker must not need torch
+        return self.__dict__ | {"files": files, "_runtime": None}
+
+    @classmethod
+    def _description(cls) -> str:
+        return cls.name.partition(".")[0] + ".json"
+
+    def _set_steps(self, steps: npt.NDArray[np.float64] | None) -> None:
+        size = len(self.tagset.tags)
+        self.steps = np.zeros((size, size)) if steps is None else steps
+        self.chain = Chain.of(self.tagset, self.steps)
+
+    def _torch(self, device: str | None = None) -> Runtime:
+        need_torch(self.name)
+        from livener.recognizers.neural.training import TorchRuntime, device_of
+
+        where = device_of(device or self.settings.device)
+        return TorchRuntime(self.network().to(where).eval(), where, bfloat16=where.type == "cuda")
+
+    def _decode(
+        self, x: npt.NDArray[np.float64], bounds: npt.NDArray[np.int64], *, scored: bool
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
+        spans = spans_of(self.chain.decode(x, bounds)[0], bounds, self.tagset)
+        return spans, self.chain.span_marginals(x, bounds, spans) if scored else np.ones(len(spans))
+
+    def _held_out(self, dev: Sequence[Sentence]) -> HeldOut:
+        golds = align(dev, overlaps=self.settings.overlaps)
+        return HeldOut.of(golds, np.empty((0, 1), np.int32), _bounds(dev), self.labels)
+
+    def _best_bias(self, dev: Sequence[Sentence], held_out: HeldOut, runtime: Runtime) -> tuple[float, float]:
+        x, bounds = self.scores(dev, runtime)
+
+        def predicted(bias: float) -> npt.NDArray[np.int32]:
+            biased = x.copy()
+            biased[:, 0] += bias
+            return self._decode(biased, bounds, scored=False)[0]
+
+        return held_out.best_bias(predicted)
+
+    def _learn(
+        self,
+        network: "Network",
+        sentences: Sequence[Sentence],
+        golds: Sequence[TokenGold],
+        settings: NeuralSettings,
+        *,
+        seed: int,
+        dev: Sequence[Sentence] = (),
+        held_out: HeldOut | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        from livener.recognizers.neural.training import TorchRuntime, descend, device_of
+
+        bounds = _bounds(sentences)
+        examples = Examples.of(golds, bounds, self.tagset)
+        allowed = np.zeros((int(bounds[-1]), len(self.tagset.tags)), np.bool_)
+        allowed[np.arange(len(allowed)), examples.gold] = True
+        for i in np.flatnonzero(examples.mask_at >= 0):
+            at, count = examples.mask_at[i], bounds[i + 1] - bounds[i]
+            allowed[bounds[i] : bounds[i + 1]] = examples.masks[at : at + count]
+        rows = self.rows(sentences)
+        of_sentence = np.searchsorted(bounds, [row.at for row in rows], side="right") - 1
+        runtime = TorchRuntime(network, device_of(settings.device))
+
+        def evaluate() -> float:
+            if network.steps is not None:
+                self._set_steps(network.steps.detach().cpu().numpy().astype(np.float64))
+            assert held_out is not None
+            return self._best_bias(dev, held_out, runtime)[0]
+
+        descend(
+            network,
+            rows,
+            allowed,
+            self.tagset,
+            settings,
+            padding=self.padding,
+            importance=importance(golds, settings)[of_sentence],
+            seed=seed,
+            evaluate=evaluate if held_out is not None else None,
+            progress=progress,
+        )
+        if network.steps is not None:
+            self._set_steps(network.steps.detach().cpu().numpy().astype(np.float64))
+        self.keep(network)
+        self._runtime = runtime
+
+    def _export(self, network: "Network", dev: Sequence[Sentence], held_out: HeldOut | None) -> None:
+        """Export, quantised by the first plan that loses next to nothing on dev, and set the bias."""
+        from livener.recognizers.neural.export import PLANS, quantised
+
+        model = self._exported(network)
+        if held_out is not None:
+            best, self.bias = self._best_bias(dev, held_out, OnnxRuntime(model))
+            for plan in PLANS if self.settings.quantise == "auto" else ():
+                small = quantised(model, plan)
+                f1, bias = self._best_bias(dev, held_out, OnnxRuntime(small))
+                if f1 >= best - _LOSS_OF_F1:
+                    model, self.bias, self.plan = small, bias, plan
+                    break
+        self.files[ONNX] = model
+        self._runtime = None
+
+    def _exported(self, network: "Network") -> bytes:
+        from livener.recognizers.neural.export import export, quantised
+
+        sample = collate([row for row in self.rows(_sample(7)) for _ in range(3)], self.padding)
+        model = export(network, sample)
+        return model if self.plan is None else quantised(model, self.plan)
+
+
+def importance(golds: Sequence[TokenGold], settings: NeuralSettings) -> npt.NDArray[np.float32]:
+    """How much each sentence counts: the weight of its weightiest label, (sentences,)."""
+    weights = settings.class_weights
+    if weights == "balanced":
+        names, counts = np.unique([span[2] for gold in golds for span in gold.spans], return_counts=True)
+        weights = dict(zip(names.tolist(), np.sqrt(counts.max(initial=1) / counts).tolist(), strict=True))
+    known = dict(weights)
+    return np.array([max((known.get(s[2], 1.0) for s in gold.spans), default=1.0) for gold in golds], np.float32)
+
+
+def need_torch(what: str) -> None:
+    """Say which extra is missing, before anything long begins.
+
+    Raises:
+        MissingDependencyError: torch is not installed.
+    """
+    from importlib.util import find_spec
+
+    if find_spec("torch") is None:
+        raise MissingDependencyError("torch", extra="neural", need=what)
+
+
+def _bounds(sentences: Sequence[Sentence]) -> npt.NDArray[np.int64]:
+    bounds = np.zeros(len(sentences) + 1, np.int64)
+    np.cumsum([len(sentence.tokens) for sentence in sentences], out=bounds[1:])
+    return bounds
+
+
+def _content(path: Path) -> bytes | mmap.mmap:
+    """The file, mapped: large weights are read only where they are used, even if the file is replaced meanwhile."""
+    if not path.is_file():
+        raise InputError(f"there is no file {path.name}", where=str(path.parent), fix="an intact copy of the model")
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else b""
+
+
+def _sample(words: int) -> list[Sentence]:
+    from livener.text import Document
+
+    text = "a " * words
+    return [Sentence(text, [(2 * i, 2 * i + 1) for i in range(words)], Document(text))]

@@ -1,0 +1,91 @@
+"""Checkpoints of Hugging Face, in and out."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.recognizers.neural.encoders import encoder, tiny
+from tests.recognizers.samples import news, sentences
+
+from livener.errors import InputError
+from livener.recognizers.transformer import Transformer
+
+torch = pytest.importorskip("torch", reason="needs the extra neural")
+transformers = pytest.importorskip("transformers", reason="needs the extra neural")
+
+ODD = ["I-PER", "O", "E-PER", "S-LOC", "B-PER", "S-PER", "E-LOC", "I-LOC", "B-LOC"]
+TEXT = "Ann Lee joined Acme Corp. in Oslo ."
+
+
+def numbered(names: list[str]) -> dict[int, str]:
+    return dict(enumerate(names))
+
+
+def test_tags_in_any_order_of_bioes_keep_their_scores(tmp_path: Path) -> None:
+    folder = encoder(tmp_path / "odd", tags=numbered(ODD))
+    model = Transformer.from_checkpoint(folder)
+    assert model.tagset.scheme.name == "BIOES"
+    assert model.labels == ("LOC", "PER")
+    [sentence] = sentences(TEXT)
+    x, _ = model.emissions([sentence])
+    theirs = transformers.AutoModelForTokenClassification.from_pretrained(folder).eval()
+    words = model.pieces(sentence.words)
+    ids = [2, *(number for word in words for number in word.ids), 3]
+    firsts = 1 + np.cumsum([0, *(len(word.ids) for word in words)])[:-1]
+    with torch.no_grad():
+        wanted = theirs(torch.tensor([ids])).logits[0].numpy()[firsts]
+    for k, tag in enumerate(model.tagset.tags):
+        assert x[:, k] == pytest.approx(wanted[:, ODD.index(tag)], abs=1e-5)
+
+
+def test_a_loaded_checkpoint_is_saved_and_read_again(tmp_path: Path) -> None:
+    model = Transformer.from_checkpoint(encoder(tmp_path / "odd", tags=numbered(ODD)))
+    expected, _ = model.emissions(sentences(TEXT))
+    (tmp_path / "saved").mkdir()
+    model.save(tmp_path / "saved")
+    again, _ = Transformer.load(tmp_path / "saved").emissions(sentences(TEXT))
+    assert np.abs(again - expected).max() < 1e-4
+
+
+def test_iob1_begins_an_entity_with_i(tmp_path: Path) -> None:
+    model = Transformer.from_checkpoint(encoder(tmp_path, tags=numbered(["I-PER", "O", "I-LOC"])))
+    assert model.tagset.tags == ("O", "B-LOC", "I-LOC", "B-PER", "I-PER")
+    x, _ = model.emissions(sentences(TEXT))
+    assert (x[:, 1] < x[:, 2]).all()
+
+
+@pytest.mark.parametrize("names", [["LABEL_0", "LABEL_1"], ["O", "PER"], ["B-PER", "I-PER"], ["O"]], ids=str)
+def test_names_that_are_no_tags_are_refused(tmp_path: Path, names: list[str]) -> None:
+    with pytest.raises(InputError, match="are no tags"):
+        Transformer.from_checkpoint(encoder(tmp_path, tags=numbered(names)))
+
+
+def test_a_bare_encoder_is_refused(tmp_path: Path) -> None:
+    folder = encoder(tmp_path)
+    config = json.loads((folder / "config.json").read_text())
+    config["id2label"] = {"0": "O", "1": "B-PER", "2": "I-PER"}
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(InputError, match="BertModel"):
+        Transformer.from_checkpoint(folder)
+
+
+def test_without_a_fast_tokenizer_it_is_refused(tmp_path: Path) -> None:
+    folder = encoder(tmp_path, tags=numbered(ODD))
+    (folder / "tokenizer.json").unlink()
+    with pytest.raises(InputError, match=r"tokenizer\.json"):
+        Transformer.from_checkpoint(folder)
+
+
+def test_hugging_face_reads_what_is_saved(tmp_path: Path) -> None:
+    model = Transformer.create(tiny(tmp_path / "encoder", word_case=False, quantise="no"))
+    model.fit(news(60), [], seed=3)
+    (tmp_path / "saved").mkdir()
+    model.save(tmp_path / "saved")
+    theirs = transformers.AutoModelForTokenClassification.from_pretrained(tmp_path / "saved").eval()
+    assert theirs.config.id2label == dict(enumerate(model.tagset.tags))
+    tokenizer = transformers.AutoTokenizer.from_pretrained(tmp_path / "saved")
+    tagger = transformers.pipeline("token-classification", model=theirs, tokenizer=tokenizer)
+    text = "He said that Ann Lee left ."
+    assert [(one["word"], one["entity"]) for one in tagger(text)] == [("ann", "B-PER"), ("lee", "I-PER")]
+    assert [(span.text, span.label) for span in model.predict(sentences(text))[0]] == [("Ann Lee", "PER")]
