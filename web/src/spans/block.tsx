@@ -1,4 +1,4 @@
-/** A few lines of text and, laid over them, their spans. The text itself never changes, so nothing jumps. */
+/** A line of the text and, laid over them, their spans. The text itself never changes, so nothing jumps. */
 import { type CSSProperties, memo, useLayoutEffect, useRef, useState } from "react";
 import type { Mark } from "@/editing/editing";
 import { type Box, boxesOf, isRightToLeft } from "@/spans/geometry";
@@ -43,8 +43,9 @@ export const Block = memo(function Block(props: BlockProps) {
   const height = LINE + LANE * depth;
   const style = {
     lineHeight: `${height}px`,
-    paddingBottom: 16 + (depth - 1) * (LANE / 2),
-    containIntrinsicSize: `auto ${(Math.ceil(text.length / 80) + 0.3) * height + 32}px`,
+    // Half of the room for labels is above the next line; what more lanes need comes on top.
+    paddingBottom: 20 + (depth - 1) * (LANE / 2),
+    containIntrinsicSize: `auto ${Math.max(1, Math.ceil(text.length / 85)) * height + 36}px`,
   };
   return (
     <div className={classes.block} data-start={start} style={style}>
@@ -152,7 +153,7 @@ function DrawnMark({
           style={{
             ...roomFor(room),
             ...(rightToLeft ? { right: `calc(100% - ${first.left + first.width}px)` } : { left: first.left }),
-            top: first.top + first.height + 3 + lane * LANE,
+            top: first.top + first.height + 4 + lane * LANE,
           }}
           onClick={() => onPick(mark.id)}
           {...data}

@@ -1,32 +1,21 @@
-/** A text in blocks of a few lines: what is far from the eye is not drawn, and what changes redraws only its block. */
+/** A text in blocks, one for each line of it: what is far from the eye is not drawn, and what changes redraws only its block. */
 import type { Mark } from "@/editing/editing";
 import { countBelow } from "@/text/offsets";
 import type { Range } from "@/text/tokens";
 
-const SHORT = 300; // lines are gathered up to here
-const LONG = 1500; // a line longer than this is cut at a space
+const LONG = 1500; // a line longer than this is cut
 
-/** Ranges of the text, in order; each ends before a line break, but for a very long line, which is cut at spaces. */
+/** The lines of the text, without their breaks, in order; a very long line is cut at the end of a sentence or a word. */
 export function blocksOf(text: string): Range[] {
   const blocks: Range[] = [];
   for (let start = 0; start <= text.length; ) {
-    const end = blockEnd(text, start);
+    const found = text.indexOf("\n", start);
+    const line = found === -1 ? text.length : found;
+    const end = line - start > LONG ? cut(text, start) : line;
     blocks.push({ start, end });
-    start = text[end] === "\n" ? end + 1 : end === text.length ? end + 1 : end;
+    start = end === line ? end + 1 : end;
   }
   return blocks;
-}
-
-function blockEnd(text: string, start: number): number {
-  let end = start;
-  do {
-    const found = text.indexOf("\n", end === start ? start : end + 1);
-    const line = found === -1 ? text.length : found;
-    if (line - start > LONG && end > start) return end;
-    if (line - start > LONG) return cut(text, start);
-    end = line;
-  } while (end < text.length && end - start < SHORT);
-  return end;
 }
 
 /** The end of a sentence, else a space, else anything that is no half of a character. */
