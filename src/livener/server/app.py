@@ -19,6 +19,7 @@ from livener.server.calls import Clock, Server
 from livener.server.edge import Edge
 from livener.server.events import Broker
 from livener.server.oidc import Provider
+from livener.server.page import BUILT, Page
 from livener.server.passwords import Passwords
 from livener.server.policies import check_routes
 from livener.server.problems import handle_problems
@@ -70,6 +71,7 @@ def create_app(
     for routes in ROUTERS:
         app.router.routes.extend(routes.router.routes)
     check_routes(app.routes, known=_DESCRIBED)
+    app.router.default = Page(BUILT)
     app.add_middleware(Edge, settings=settings)
     return app
 

@@ -40,7 +40,7 @@ def first_answer(
         InputError: the key was used for something else.
     """
     asked = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
-    asked.update(upload.digest.encode() if upload else request.content)
+    asked.update(upload.digest.encode() if upload else request.content or b"")
     insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
     row = {
         "user_id": user_id,

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
@@ -14,10 +15,12 @@ from pydantic_core import from_json
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from livener.errors import InputError
 from livener.server.identity import asking, refuse_anonymous
 from livener.server.problems import Problem
 
 _IN_MEMORY = 1 << 20
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # as JSON spells it
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Upload:
 class BoundedRequest(Request):
     """A request whose body is small, quick and JSON."""
 
-    content: bytes = b""
+    content: bytes | None = None
 
     async def body(self) -> bytes:
         """The whole body.
@@ -39,7 +42,7 @@ class BoundedRequest(Request):
         Raises:
             Problem: it is too long, takes too long, or is encoded.
         """
-        if not self.content:
+        if self.content is None:
             parts = [part async for part in bounded(self, self.app.state.server.settings.body_bytes)]
             self.content = b"".join(parts)
         return self.content
@@ -70,8 +73,10 @@ class BoundedRoute(APIRoute):
             try:
                 if self.body_field and not _is_json(request):
                     raise Problem(415, "media-type", "the body has to be application/json")
+                if self.body_field and _NUL.search(await request.body()):
+                    raise InputError("the character NUL", where="body", fix="text without it: no database takes it")
                 return await inner(request)
-            except (RequestValidationError, HTTPException, Problem):
+            except (RequestValidationError, HTTPException, InputError, Problem):
                 await run_in_threadpool(may_call, request)
                 raise
 
