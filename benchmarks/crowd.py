@@ -8,7 +8,8 @@
    tokens. "Any" keeps what either worker selected: the published gold of section b is nearly that, so whatever finds
    more wins there.
 2. Simulated people: eight of them with different error rates, three to a tweet, on 2,000 tweets of the training
-   split; strict F1 of spans. The estimated reliability of each is printed beside the true one.
+   split; strict F1 of spans. The estimated reliability of each is printed beside the true one. "Merged" is what a
+   reviewer starts from: positions where people overlap, by vote, and not spans that must be equal.
 
 Reads ../shared/data/broad-twitter, or that of $LIVENER_SHARED_DATA.
 """
@@ -23,6 +24,7 @@ from time import perf_counter
 from livener.datasets import Aggregation, dawid_skene, majority
 from livener.formats import read
 from livener.metrics import evaluate
+from livener.review.adjudication import align, premerge
 from livener.text import Document, Span
 
 DATA = Path(os.environ.get("LIVENER_SHARED_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
@@ -130,6 +132,14 @@ def simulated_people() -> None:
         print(
             f"{found[-1].method}: strict F1 {strict(gold, found[-1].documents):.3f}, {perf_counter() - began:.1f} s"
         )
+    known = {who: score.f1 for who, score in found[-1].reliability.items()}
+    positions = [align(unit) for unit in units]
+    for strategy in ("majority", "weighted"):
+        merged = [
+            one.with_spans(tuple(premerge(some, strategy=strategy, reliabilities=known)))
+            for one, some in zip(gold, positions, strict=True)
+        ]
+        print(f"merged, {strategy}: strict F1 {strict(gold, merged):.3f}")
     print("person  error rate  true F1  estimated F1: majority  Dawid–Skene")
     for who, rate in enumerate(RATES):
         own = [(one, unit[str(who)]) for one, unit in zip(gold, units, strict=True) if str(who) in unit]

@@ -27,6 +27,7 @@ _Judged = tuple[list[Opinion], Sequence[Span]]
 _RANK = {tier: rank for rank, tier in enumerate(Tier)}
 _UNKNOWN = 0.8  # how reliable somebody is taken to be where nobody's reliability is known
 _LEAST, _MOST = 0.55, 0.99  # nobody's word counts against itself, and nobody's for certain
+_FOR_ONE_TASK = 300  # the documents that reliabilities are estimated from while a reviewer waits
 _TEAM = 20.0  # as many spans as the team finds them count with those of each person
 
 
@@ -176,13 +177,13 @@ def premerge(
     return merged
 
 
-def reliabilities(session: Session, project_id: int, *, documents: int = 300) -> dict[str, float]:
+def reliabilities(session: Session, project_id: int, *, documents: int = 1000) -> dict[str, float]:
     """For each annotator, by name, how reliable: strict F1 of their spans against what is held to be true.
 
     That is the decision of a reviewer or an expert where there is one, else what `livener.datasets.dawid_skene` makes
     of the annotators of the document (where spans nest, `livener.datasets.majority`). Only the latest ``documents``
-    of the project's latest annotations are looked at, so that a page can ask for it. Somebody with few spans is taken
-    for much like the rest of the team; who has none to compare is not there.
+    are looked at (and annotations, see `livener.review.opinions.recent`), so that a page can ask for it. Somebody
+    with few spans is taken for much like the rest of the team; who has none to compare is not there.
     """
     decided: list[tuple[list[int], int]] = []
     shared: list[list[int]] = []
@@ -250,7 +251,8 @@ def adjudication(session: Session, project_id: int, task_id: int) -> Adjudicatio
     said = opinions.of_task(session, project_id, task_id)
     settings = session.execute(select(Project.settings).where(Project.id == project_id)).scalar_one()
     strategy: Strategy = Rules.of(settings).strategy
-    weights = reliabilities(session, project_id) if strategy == "weighted" and len(said) > 1 else {}
+    several = strategy == "weighted" and len(said) > 1
+    weights = reliabilities(session, project_id, documents=_FOR_ONE_TASK) if several else {}
     positions = positions_of(said)
     merged = premerge(
         positions, strategy=strategy, tiers={one.author: one.tier for one in said}, reliabilities=weights

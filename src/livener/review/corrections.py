@@ -1,12 +1,12 @@
 """What was wrong with a prediction: each difference to the final annotation, typed, kept, and grouped."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, Text, case, cast, func, select
+from sqlalchemy import Row, SQLColumnExpression, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from livener import text
@@ -158,69 +158,55 @@ def groups(
     """The corrections of a project by surface form, label, source or model, the gravest groups first.
 
     The surface is that of the predicted span, or of the missed one. The label is the right one, or that of the
-    prediction where nothing is. The source is the engine that gave the span, "" for what none gave; to find it,
-    only the 20,000 latest corrections are looked at. The model is the number of its version, or its pipeline. A task
-    that was resolved anew counts with its last resolution alone.
+    prediction where nothing is. The source is the engine that gave the span, "" for what none gave. The model is
+    the number of its version, or its pipeline. A task that was resolved anew counts with its last resolution alone.
+    Of the corrections made in [since, until) the 20,000 latest are looked at.
     """
-    last = (
+    resolution = (
         select(TaskEvent.annotation_id)
         .where(TaskEvent.task_id == Annotation.task_id, TaskEvent.after == TaskState.RESOLVED)
         .order_by(TaskEvent.number.desc())
         .limit(1)
         .scalar_subquery()
     )
-    conditions = [Annotation.project_id == project_id, Correction.annotation_id == last]
-    if since is not None:
-        conditions.append(Correction.created_at >= since)
-    if until is not None:
-        conditions.append(Correction.created_at < until)
-
-    def of(*columns: ColumnElement[Any]) -> Select[Any]:
-        return (
-            select(*columns)
-            .join(Annotation, Annotation.id == Correction.annotation_id)
-            .join(Prediction, Prediction.id == Correction.prediction_id)
-            .join(ModelVersion, ModelVersion.id == Prediction.model_version_id, isouter=True)
-            .where(*conditions)
-        )
-
-    if by == "source":
-        return _by_source(session, of, limit)
-    keys: dict[str, ColumnElement[Any]] = {
-        "surface": Correction.surface,
-        "label": func.coalesce(Correction.final_label, Correction.predicted_label),
-        "model": func.coalesce(cast(ModelVersion.number, Text), Prediction.pipeline),
-    }
-    key = keys[by].label("key")
-    severity = func.sum(Correction.severity)
-    kinds = [func.sum(case((Correction.kind == kind, 1), else_=0)) for kind in ErrorType]
-    rows = session.execute(
-        of(key, severity, func.max(Correction.created_at), *kinds)
-        .group_by(key)
-        .order_by(severity.desc(), func.count().desc(), key)
-        .limit(limit)
-    )
-    return [
-        Group(name, int(weight), latest, {kind: int(count) for kind, count in zip(ErrorType, counts, strict=True)})
-        for name, weight, latest, *counts in rows
-    ]
-
-
-def _by_source(session: Session, of: Callable[..., Select[Any]], limit: int) -> list[Group]:
-    """The engine of a span is in the prediction's JSON alone, which is read here and not in SQL."""
     predicted = Correction.predicted_start, Correction.predicted_end, Correction.predicted_label
-    about = Correction.kind, Correction.severity, Correction.created_at
-    latest = session.execute(of(Prediction.spans, *predicted, *about).order_by(Correction.id.desc()).limit(_LATEST))
-    found: dict[str, list[tuple[ErrorType, int, datetime]]] = {}
-    for spans, start, end, label, kind, severity, at in latest:
-        key = (start, end, label)
-        sources = (one.get("source") for one in spans if (one["start"], one["end"], one["label"]) == key)
-        found.setdefault(next(sources, None) or "", []).append((kind, severity, at))
+    columns: list[Any] = [Correction.kind, Correction.severity, Correction.created_at, *predicted]
+    latest = (
+        select(*columns, _KEYS[by].label("key"))
+        .join(Annotation, Annotation.id == Correction.annotation_id)
+        .join(Prediction, Prediction.id == Correction.prediction_id)
+        .outerjoin(ModelVersion, ModelVersion.id == Prediction.model_version_id)
+        .where(Annotation.project_id == project_id, Correction.annotation_id == resolution)
+        .order_by(Correction.id.desc())
+        .limit(_LATEST)
+    )
+    if since is not None:
+        latest = latest.where(Correction.created_at >= since)
+    if until is not None:
+        latest = latest.where(Correction.created_at < until)
+    found: dict[str, list[Row[Any]]] = {}
+    for row in session.execute(latest):
+        found.setdefault(_source(row) if by == "source" else row.key, []).append(row)
     every = [
-        Group(name, sum(one[1] for one in some), max(one[2] for one in some), Counter(one[0] for one in some))
-        for name, some in found.items()
+        Group(key, sum(one.severity for one in some), some[0].created_at, Counter(one.kind for one in some))
+        for key, some in found.items()
     ]
     return sorted(every, key=lambda group: (-group.severity, -group.count, group.key))[:limit]
+
+
+_KEYS: dict[By, SQLColumnExpression[Any]] = {
+    "surface": Correction.surface,
+    "label": func.coalesce(Correction.final_label, Correction.predicted_label),
+    "source": Prediction.spans,
+    "model": func.coalesce(cast(ModelVersion.number, Text), Prediction.pipeline),
+}
+
+
+def _source(row: Row[Any]) -> str:
+    """Of the prediction's spans the corrected one tells it."""
+    key = (row.predicted_start, row.predicted_end, row.predicted_label)
+    sources = (one.get("source") for one in row.key if (one["start"], one["end"], one["label"]) == key)
+    return next(sources, None) or ""
 
 
 def _typed(error: SpanError, rules: Rules) -> Typed:

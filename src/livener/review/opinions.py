@@ -13,7 +13,7 @@ from livener.store.models import Annotation, AnnotationSpan, GuidelineVersion, T
 from livener.store.models import Document as StoredDocument
 from livener.text import Document, Span
 
-_RECENT = 20_000
+_RECENT = 5_000
 _ASKED_AT_ONCE = 1000
 
 
@@ -94,7 +94,7 @@ def recent(
     """For each document the latest annotation of each author at each tier, the last annotated document first.
 
     Documents and not tasks: in a calibration session everybody has their own task for one document. With a batch all
-    of its annotations are looked at, else the 20,000 latest made in [since, until), so that the time that this takes
+    of its annotations are looked at, else the 5,000 latest made in [since, until), so that the time that this takes
     does not grow with the project. The rows (id, author_id, tier, complete, document_id) are for `load`.
     """
     said = (
