@@ -113,7 +113,8 @@ export function walk(reading: Reading, editing: Editing, direction: Direction): 
 function labelled(editing: Editing, at: Target, label: string): Editing {
   const mark = markOf(editing, at);
   if (mark) return replaced(editing, { ...mark, label, state: "accepted" });
-  const { start, end } = at as Range;
+  if ("mark" in at) return editing;
+  const { start, end } = at;
   const there = editing.marks.find((one) => one.start === start && one.end === end && one.label === label);
   if (there) return replaced(editing, { ...there, state: "accepted" });
   const added: Mark = { ...NEW, id: editing.nextId, start, end, label };

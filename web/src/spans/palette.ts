@@ -19,7 +19,7 @@ export const SWATCHES: readonly Swatch[] = [
   { name: "vermilion", bar: { light: "#d55e00", dark: "#e8742a" }, ink: { light: "#9a3f00", dark: "#ff9f66" } },
   { name: "sky", bar: { light: "#56b4e9", dark: "#6fc6f5" }, ink: { light: "#125e88", dark: "#9bd8fa" } },
   { name: "violet", bar: { light: "#5b3fa8", dark: "#9479e6" }, ink: { light: "#4a2f94", dark: "#b8a4f5" } },
-  { name: "stone", bar: { light: "#7d7d70", dark: "#a3a393" }, ink: { light: "#55554a", dark: "#c9c9ba" } },
+  { name: "stone", bar: { light: "#4c4c43", dark: "#d6d6c8" }, ink: { light: "#44443b", dark: "#d6d6c8" } },
 ];
 
 export const PATTERNS = ["solid", "dashed", "dotted", "double", "ridge"] as const;
