@@ -51,6 +51,7 @@ class Broker:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = Event()
         self._thread: Thread | None = None
+        self.listens = False
 
     def start(self) -> None:
         """Begin to tell; called in the event loop."""
@@ -170,6 +171,7 @@ class Broker:
             connection = session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
             connection.execute(text(f"LISTEN {_CHANNEL}"))
             driver: Any = connection.connection.driver_connection
+            self.listens = True
             self._tell_everybody()  # what was said while nobody listened is not known
             try:
                 while not self._closed.is_set():
@@ -177,6 +179,7 @@ class Broker:
                         told = json.loads(note.payload)
                         self._tell(told["project"], told["events"])
             finally:
+                self.listens = False
                 connection.execute(text("UNLISTEN *"))
 
     def _poll(self) -> None:

@@ -1,6 +1,8 @@
 """What went wrong, as a caller reads it: application/problem+json (RFC 9457), never a traceback."""
 
 import json
+import re
+import sqlite3
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -22,6 +24,7 @@ _STATUS: dict[type[LivenerError], tuple[int, str]] = {
     MissingDependencyError: (501, "not-installed"),
 }
 _MOST_ERRORS = 10
+_AWAY = re.compile("locked|busy|unable to open|disk")
 
 
 class Problem(LivenerError):  # noqa: N818 - what the standard calls it
@@ -102,5 +105,8 @@ def _integrity(_request: Request, _error: Exception) -> Response:
     )
 
 
-def _unavailable(_request: Request, _error: Exception) -> Response:
+def _unavailable(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, OperationalError)
+    if isinstance(error.orig, sqlite3.OperationalError) and not _AWAY.search(str(error.orig)):
+        raise error  # SQLite calls a fault of ours so too
     return problem(503, "unavailable", "the store cannot be reached now", headers={"Retry-After": "2"})
