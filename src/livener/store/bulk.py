@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import FromClause, func, select, text
 from sqlalchemy.orm import Session
 
-_WHOLE_TABLES = ("hashjoin", "mergejoin", "seqscan")
+_OFF = ("enable_hashjoin", "enable_mergejoin", "enable_seqscan", "jit")
 
 
 def insert_rows(session: Session, table: FromClause, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -54,7 +54,7 @@ def plan_by_index(session: Session) -> None:
     statistics come late while rows pour in.
     """
     if not _sqlite(session):
-        for statement in ("DISCARD PLANS", "SET LOCAL jit = off", *(f"SET LOCAL enable_{way} = off" for way in _WHOLE_TABLES)):
+        for statement in ("DISCARD PLANS", *(f"SET LOCAL {way} = off" for way in _OFF)):
             session.execute(text(statement))
 
 
