@@ -112,8 +112,8 @@ def test_the_latest_documents_are_looked_at_and_a_bounded_number_of_annotations(
         found = agreement(session, measured.project, documents=1).overall
         assert found is not None
         assert found.everyone.per_label.keys() == {"ORG", "PER", "LOC"}, "those of d2"
-        monkeypatch.setattr(opinions, "_RECENT", 3)
-        found = agreement(session, measured.project).overall
+        monkeypatch.setattr(opinions, "_PER_DOCUMENT", 1)
+        found = agreement(session, measured.project, documents=3).overall
         assert found is not None
         assert found.everyone.documents == 1
 

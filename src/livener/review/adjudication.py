@@ -182,12 +182,12 @@ def reliabilities(session: Session, project_id: int, *, documents: int = 1000) -
 
     That is the decision of a reviewer or an expert where there is one, else what `livener.datasets.dawid_skene` makes
     of the annotators of the document (where spans nest, `livener.datasets.majority`). Only the latest ``documents``
-    are looked at (and annotations, see `livener.review.opinions.recent`), so that a page can ask for it. Somebody
-    with few spans is taken for much like the rest of the team; who has none to compare is not there.
+    are looked at, among ten times as many annotations, so that a page can ask for it. Somebody with few spans is
+    taken for much like the rest of the team; who has none to compare is not there.
     """
     decided: list[tuple[list[int], int]] = []
     shared: list[list[int]] = []
-    for people in opinions.recent(session, project_id):
+    for people in opinions.recent(session, project_id, documents=documents):
         whole = [row for row in people if row.complete]
         own = [row.id for row in whole if row.tier is Tier.ANNOTATOR]
         final = max((row for row in whole if row.tier is not Tier.ANNOTATOR), key=_last_word, default=None)

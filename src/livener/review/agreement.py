@@ -68,7 +68,8 @@ def agreement(
     What counts is the latest annotation of each person and document, whatever the task: so do calibration sessions.
     What reviewers decided with everybody's answers before them does not. ``batch`` looks at its tasks alone,
     ``since`` and ``until`` at the annotations made in [since, until), ``label`` at the spans of that label as if
-    there were no others. Of many documents the ``documents`` latest are looked at.
+    there were no others. Of many documents the ``documents`` latest are looked at, among ten times as many
+    annotations.
     """
     shared = _shared(session, project_id, batch=batch, since=since, until=until, documents=documents)
     if label is not None:
@@ -117,7 +118,7 @@ def _shared(
     until: datetime | None = None,
 ) -> list[list[Opinion]]:
     found: list[list[int]] = []
-    for people in opinions.recent(session, project_id, batch=batch, since=since, until=until):
+    for people in opinions.recent(session, project_id, documents=documents, batch=batch, since=since, until=until):
         whole = [row.id for row in people if row.complete and row.tier is Tier.ANNOTATOR]
         if len(whole) > 1:
             found.append(whole)

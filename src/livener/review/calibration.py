@@ -185,7 +185,7 @@ def results(session: Session, project_id: int, name: str) -> Results:
         NotFound: no session of that name.
     """
     found = progress(session, project_id, name)
-    said = opinions.recent(session, project_id, batch=_batch(name))
+    said = opinions.recent(session, project_id, documents=found.documents, batch=_batch(name))
     ids = [row.id for people in said for row in people if row.tier is Tier.ANNOTATOR]
     by_document: defaultdict[str, list[Opinion]] = defaultdict(list)
     for opinion in opinions.load(session, sorted(ids)):
@@ -194,7 +194,7 @@ def results(session: Session, project_id: int, name: str) -> Results:
         SideBySide(key, own[0].document.text, tuple(sorted(one.author for one in own)), tuple(positions_of(own)))
         for key, own in sorted(by_document.items())
     )
-    return Results(found, agreement(session, project_id, batch=_batch(name)), side_by_side)
+    return Results(found, agreement(session, project_id, batch=_batch(name), documents=found.documents), side_by_side)
 
 
 def close(session: Session, project_id: int, name: str, *, user_id: int, now: datetime) -> Progress:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, SQLColumnExpression, Text, cast, func, select
+from sqlalchemy import SQLColumnExpression, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from livener import text
@@ -184,7 +184,7 @@ def groups(
         latest = latest.where(Correction.created_at >= since)
     if until is not None:
         latest = latest.where(Correction.created_at < until)
-    found: dict[str, list[Row[Any]]] = {}
+    found: dict[str, list[Any]] = {}
     for row in session.execute(latest):
         found.setdefault(_source(row) if by == "source" else row.key, []).append(row)
     every = [
@@ -202,7 +202,7 @@ _KEYS: dict[By, SQLColumnExpression[Any]] = {
 }
 
 
-def _source(row: Row[Any]) -> str:
+def _source(row: Any) -> str:
     """Of the prediction's spans the corrected one tells it."""
     key = (row.predicted_start, row.predicted_end, row.predicted_label)
     sources = (one.get("source") for one in row.key if (one["start"], one["end"], one["label"]) == key)

@@ -13,7 +13,7 @@ from livener.store.models import Annotation, AnnotationSpan, GuidelineVersion, T
 from livener.store.models import Document as StoredDocument
 from livener.text import Document, Span
 
-_RECENT = 5_000
+_PER_DOCUMENT = 10
 _ASKED_AT_ONCE = 1000
 
 
@@ -87,6 +87,7 @@ def recent(
     session: Session,
     project_id: int,
     *,
+    documents: int,
     batch: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
@@ -94,8 +95,9 @@ def recent(
     """For each document the latest annotation of each author at each tier, the last annotated document first.
 
     Documents and not tasks: in a calibration session everybody has their own task for one document. With a batch all
-    of its annotations are looked at, else the 5,000 latest made in [since, until), so that the time that this takes
-    does not grow with the project. The rows (id, author_id, tier, complete, document_id) are for `load`.
+    of its annotations are looked at, else the latest made in [since, until), ten for each of the ``documents`` that
+    are wanted, so that the time that this takes does not grow with the project. The rows (id, author_id, tier,
+    complete, document_id) are for `load`.
     """
     said = (
         select(Annotation.id, Annotation.task_id, Annotation.author_id, Annotation.tier, Annotation.complete)
@@ -107,7 +109,7 @@ def recent(
     if until is not None:
         said = said.where(Annotation.created_at < until)
     if batch is None:
-        said = said.limit(_RECENT)
+        said = said.limit(_PER_DOCUMENT * documents)
     else:
         tasks = select(Task.id).where(Task.project_id == project_id, Task.batch == batch)
         said = said.where(Annotation.task_id.in_(tasks))
@@ -119,10 +121,10 @@ def recent(
         .where(latest.c.id > Task.counted_after)
         .order_by(latest.c.id.desc())
     )
-    documents: dict[int, dict[tuple[int, Tier], Row[Any]]] = {}
+    found: dict[int, dict[tuple[int, Tier], Row[Any]]] = {}
     for row in rows:
-        documents.setdefault(row.document_id, {}).setdefault((row.author_id, row.tier), row)
-    return [list(people.values()) for people in documents.values()]
+        found.setdefault(row.document_id, {}).setdefault((row.author_id, row.tier), row)
+    return [list(people.values()) for people in found.values()]
 
 
 def load(session: Session, annotation_ids: Sequence[int]) -> list[Opinion]:
