@@ -98,10 +98,23 @@ class Client:
             if cursor is None:
                 return
 
-    def send(self, method: str, path: str, body: Any = None, *, key: str | None = None, **query: Any) -> Any:
-        """Change something; ``key`` names the change, for a program that may itself be run again."""
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str | None = None,
+        match: str | None = None,
+        **query: Any,
+    ) -> Any:
+        """Change something, if its etag is still ``match``.
+
+        ``key`` names the change, for a program that may itself be run again.
+        """
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        answer = self._asked(method, path, content=content, key=key or uuid4().hex, params=_given(query))
+        headers = {"Idempotency-Key": key or uuid4().hex} | ({"If-Match": f'"{match}"'} if match else {})
+        answer = self._asked(method, path, content=content, headers=headers, params=_given(query))
         return answer.json() if answer.content else None
 
     def stream(self, path: str, **query: Any) -> Iterator[bytes]:
@@ -128,11 +141,10 @@ class Client:
         path: str,
         *,
         content: bytes | Callable[[], Iterable[bytes]] | None = None,
-        key: str | None = None,
+        headers: dict[str, str] | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> "httpx.Response":
-        headers = {"Content-Type": "application/json"} if isinstance(content, bytes) else {}
-        headers |= {"Idempotency-Key": key} if key else {}
+        headers = (headers or {}) | ({"Content-Type": "application/json"} if isinstance(content, bytes) else {})
         wait = _FIRST_WAIT
         for left in reversed(range(self._attempts)):
             try:
@@ -164,15 +176,15 @@ class ProjectClient:
 
     def get(self, path: str, **query: Any) -> Any:
         """What is at ``path`` below the project, as JSON values."""
-        return self._client.get(f"{self._path}/{path}", **query)
+        return self._client.get(self._at(path), **query)
 
     def items(self, path: str, **query: Any) -> Iterator[Any]:
         """Everything in a list, page after page."""
-        return self._client.items(f"{self._path}/{path}", **query)
+        return self._client.items(self._at(path), **query)
 
-    def send(self, method: str, path: str, body: Any = None, *, key: str | None = None, **query: Any) -> Any:
-        """Change something."""
-        return self._client.send(method, f"{self._path}/{path}", body, key=key, **query)
+    def send(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
+        """Change something, as `Client.send`."""
+        return self._client.send(method, self._at(path), body, **more)
 
     def documents(self, **filters: Any) -> Iterator[StoredDocument]:
         """The documents; ``filters`` are those of the route."""
@@ -229,6 +241,9 @@ class ProjectClient:
     def export(self, file: str | PathLike[str], **options: Any) -> None:
         """Write an export to a file, streamed; whole or not at all."""
         write_text(codecs.iterdecode(self._client.stream(f"{self._path}/export", **options), "utf-8"), Path(file))
+
+    def _at(self, path: str) -> str:
+        return f"{self._path}/{path}".rstrip("/")
 
     def _annotated(
         self, route: str, task: Task, spans: Iterable[Span], guideline: int | None, more: dict[str, Any]

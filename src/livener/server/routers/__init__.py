@@ -12,6 +12,7 @@ from livener.server.routers import (
     session,
     system,
     tasks,
+    transfer,
     work,
 )
 from livener.server.routes import Routes
@@ -24,7 +25,7 @@ ROUTERS: tuple[Routes, ...] = (
     events.routes,
     projects.routes,
     documents.routes,
-    documents.routes,
+    transfer.routes,
     tasks.routes,
     work.routes,
     guidelines.routes,

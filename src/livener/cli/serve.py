@@ -1,0 +1,55 @@
+"""``livener serve``: the server of a project, for people and programs."""
+
+import os
+import socket
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from livener.cli.console import say
+from livener.errors import InputError
+
+Folder = Annotated[str, typer.Argument(metavar="DIR", help="The project folder.")]
+
+
+def serve(
+    folder: Folder = ".",
+    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 for a free one.")] = 8765,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes (PostgreSQL only).")] = 1,
+) -> None:
+    """Serve the project's page and API until Ctrl-C."""
+    import uvicorn
+    from uvicorn.supervisors import Multiprocess
+
+    from livener.server import Settings
+    from livener.server.opening import FOLDER, open_store
+    from livener.server.sign_in import setup_link
+    from livener.store.folder import places
+
+    with open_store(folder)[0] as store:
+        if workers > 1 and places(folder).url.startswith("sqlite"):
+            raise InputError(f"{workers} workers on SQLite, which has one writer", fix="--workers 1, or PostgreSQL")
+        store.upgrade()
+        listener = socket.create_server((host, port))
+        base = f"http://{host}:{listener.getsockname()[1]}"
+        settings = Settings.read(folder)
+        link = setup_link(store, settings, now=datetime.now(UTC), base=settings.public_url or base)
+    say(f"serving {folder} at {base}")
+    if link:
+        say(f"nobody can sign in yet; this link sets the password of the first administrator, once: {link}")
+    os.environ[FOLDER] = folder
+    config = uvicorn.Config(
+        "livener.server.opening:app",
+        factory=True,
+        workers=workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+    if workers > 1:
+        Multiprocess(config, sockets=[listener]).run()
+    else:
+        uvicorn.Server(config).run(sockets=[listener])

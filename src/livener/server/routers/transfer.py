@@ -1,0 +1,75 @@
+"""Documents in and out, as files."""
+
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Annotated, Literal
+
+from fastapi import Query
+from fastapi.responses import FileResponse
+from starlette.background import BackgroundTask
+
+from livener.client.answers import Imported
+from livener.review import intake, outlet, upload
+from livener.server.bodies import Line
+from livener.server.calls import Call
+from livener.server.routes import Routes
+from livener.store.models import Role
+
+routes = Routes("transfer", prefix="/v1/projects/{project}")
+
+
+@routes.post("/import", allow=Role.LEAD, answer=Imported, session=None, upload=True)
+def import_documents(
+    call: Call,
+    name: Line = "upload",
+    format: Line | None = None,
+    gold: bool = False,
+    tasks: bool = True,
+    overlap: Annotated[int, Query(ge=1, le=100)] | None = None,
+    priority: Annotated[float, Query(allow_inf_nan=False)] | None = None,
+    skill: Annotated[str, Query(max_length=200)] = "",
+    pipeline: Line = "import",
+    atomic: bool = False,
+    skip_conflicts: bool = False,
+) -> object:
+    """Documents with their pre-annotations, or with final spans (``gold``), from a file in the body.
+
+    What is there already is passed over: an import that broke off is sent again.
+    """
+    assert call.upload is not None
+    found = upload.uploaded(call.upload, name=name, format=format)
+    done = intake.import_documents(
+        call.server.store,
+        call.project.id,
+        found,
+        now=call.now,
+        user_id=call.user.id,
+        gold=gold,
+        tasks=tasks,
+        overlap=overlap,
+        priority=priority,
+        skill=skill,
+        pipeline=pipeline,
+        atomic=atomic,
+        skip_conflicts=skip_conflicts,
+    )
+    events = [("queue", {"tasks": done.tasks})]
+    with call.server.writing() as session:
+        call.server.events.announce(session, call.project.id, events)
+    call.server.events.deliver(call.project.id, events)
+    return done
+
+
+@routes.get("/export", allow=Role.LEAD, media="application/octet-stream")
+def export_documents(
+    call: Call,
+    what: Literal["resolved", "annotations", "predictions"] = "resolved",
+    format: Line | None = None,
+) -> object:
+    """The documents in a file: with their final spans, with all that people said, or with what was predicted."""
+    folder = tempfile.TemporaryDirectory(prefix="livener-export-")
+    made = Path(folder.name) / f"{what}.{format or 'jsonl'}"
+    outlet.export(call.session, call.project.id, made, what=what, format=format)
+    name = f"{made.name}.zip" if zipfile.is_zipfile(made) else made.name
+    return FileResponse(made, filename=name, background=BackgroundTask(folder.cleanup))
