@@ -85,6 +85,7 @@ MAKERS: dict[str, Callable[[Path], Recognizer]] = {
     "crf with vectors": with_vectors,
     "patterns": lambda _: Patterns(),
     "transformer": lambda folder: train_neural("transformer", tiny(folder, quantise="no")),
+    "bilstm_crf": lambda _: train_neural("bilstm_crf", {"vectors": None, "hidden": 20, "rate": 2e-2, "batch": 256}),
     "gazetteer": lambda folder: Gazetteer.create({"files": term_list(folder)}),
 }
 

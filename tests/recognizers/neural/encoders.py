@@ -12,7 +12,8 @@ import pytest
 WORDS = re.findall(
     "[a-z]+",
     "joined in last week mr sued opened a plant near he said that left the weather was fine and nothing happened ann "
-    "lee jordan hale may brown ada king emile zola acme corp shell apple inc delta ltd oslo cairo lodz lima paris to by",
+    "lee jordan hale may brown ada king emile "
+    "zola acme corp shell apple inc delta ltd oslo cairo lodz lima paris to by",
 )
 
 

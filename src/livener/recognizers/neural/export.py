@@ -9,35 +9,57 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
-from livener.recognizers.neural.training import Network
+from livener.recognizers.neural.runtime import OnnxRuntime
+from livener.recognizers.neural.training import Network, TorchRuntime
 from livener.recognizers.neural.windows import Arrays
 
 PLANS = ("all", "without down-projections", "attention only")
 """What to quantise, the fastest first: activations after a feed-forward layer's non-linearity have the outliers that
 cost accuracy."""
+_TOLERANCE = 1e-3
 
 
 def export(network: Network, sample: Arrays) -> bytes:
-    """The network as ONNX, for any number of rows and positions; ``sample`` is a batch of several of both."""
+    """The network as ONNX, for any number of rows and positions; ``sample`` is a batch of several of both.
+
+    Raises:
+        RuntimeError: the exported network does not say what the network says.
+    """
     network = network.eval().cpu()
-    tensors = tuple(torch.from_numpy(sample[name]) for name in network.inputs)
-    rows, positions = torch.export.Dim("rows", min=1), torch.export.Dim("positions", min=1)
+    names = list(network.inputs)
+    tensors = tuple(torch.from_numpy(sample[name]) for name in names)
     with _quiet(), torch.no_grad():
-        program = torch.onnx.export(
-            network,
-            tensors,
-            dynamo=True,
-            verbose=False,
-            dynamic_shapes=tuple({0: rows, 1: positions} for _ in network.inputs),
-            input_names=list(network.inputs),
-            output_names=["scores"],
-        )
-        assert program is not None
-        # Value information of intermediate results would contradict shapes after quantisation.
-        model: bytes = program.model_proto.SerializeToString()
+        if network.recurrent:  # the newer exporter unrolls an LSTM to the length of the sample
+            target: Any = io.BytesIO()
+            axes = {name: {0: "rows", 1: "positions"} for name in (*names, "scores")}
+            torch.onnx.export(
+                network, tensors, target, dynamo=False, input_names=names, output_names=["scores"], dynamic_axes=axes
+            )
+            model: bytes = target.getvalue()
+        else:
+            rows, positions = torch.export.Dim("rows", min=1), torch.export.Dim("positions", min=1)
+            shapes = tuple({0: rows, 1: positions} for _ in names)
+            program = torch.onnx.export(
+                network, tensors, dynamo=True, dynamic_shapes=shapes, input_names=names, output_names=["scores"]
+            )
+            assert program is not None
+            model = program.model_proto.SerializeToString()
+    _check(model, network, sample)
     return model
+
+
+def _check(model: bytes, network: Network, sample: Arrays) -> None:
+    """Run both on a batch of another shape, with padding."""
+    other = {name: np.concatenate([array, array[:, 1:]], axis=1)[1:] for name, array in sample.items()}
+    other["mask"][0, 5:] = 0
+    wanted = TorchRuntime(network, torch.device("cpu"))(other)
+    seen = other["mask"] > 0
+    worst = float(np.abs(OnnxRuntime(model)(other) - wanted)[seen].max())
+    if worst > _TOLERANCE * max(1.0, float(np.abs(wanted).max())):
+        raise RuntimeError(f"the exported network differs from the network by {worst:.2g}")
 
 
 def quantised(model: bytes, plan: str) -> bytes:

@@ -29,10 +29,11 @@ _REPORT_EVERY = 20
 class Network(nn.Module):
     """From the arrays of a batch to scores (rows, positions, tags); ``steps`` (K, K) are the CRF's, else ``None``.
 
-    ``inputs`` names the arrays in the order of `forward`'s arguments.
+    ``inputs`` names the arrays in the order of `forward`'s arguments; ``recurrent`` that there is an LSTM.
     """
 
     inputs: tuple[str, ...]
+    recurrent = False
     steps: nn.Parameter | None
 
 

@@ -99,7 +99,7 @@ def collate(rows: Sequence[Row], padding: Mapping[str, int]) -> Arrays:
     longest = max(row.length for row in rows)
     first = rows[0].arrays
     batch: Arrays = {
-        name: np.full((len(rows), longest, *array.shape[1:]), padding.get(name, 0), np.int64)
+        name: np.full((len(rows), longest, *array.shape[1:]), padding.get(name, 0), array.dtype)
         for name, array in first.items()
     }
     batch["mask"] = np.zeros((len(rows), longest), np.int64)
