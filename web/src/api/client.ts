@@ -1,5 +1,9 @@
 /** One way to the server: JSON in and out, problems as exceptions, the token against forged requests. */
 
+import type { Session } from "@/api/types";
+
+const CSRF = "X-CSRF-Token";
+
 /** What the server said is wrong (application/problem+json). */
 export class Problem extends Error {
   constructor(
@@ -28,16 +32,31 @@ export interface Options {
   signal?: AbortSignal;
 }
 
-let csrf = "";
+let session = { user: "", csrf: "" };
 
-export function rememberCsrf(token: string): void {
-  csrf = token;
+/** Whose session this is, and the token that shows that a request comes from this page. */
+export function rememberSession(user: string, csrf: string): void {
+  session = { user, csrf };
 }
 
 export async function request<Answer>(method: Method, path: string, options: Options = {}): Promise<Answer> {
+  try {
+    return await ask<Answer>(method, path, options);
+  } catch (error) {
+    // Another tab signed in anew: take the token of that session, if it is the same person's.
+    if (!(error instanceof Problem) || error.status !== 403 || !error.detail.includes(CSRF)) throw error;
+    const now = await ask<Session>("GET", "/session", {});
+    if (now.user.name !== session.user)
+      throw new Problem(401, "Unauthorized", "Somebody else signed in in this browser.");
+    rememberSession(now.user.name, now.csrf ?? "");
+    return ask<Answer>(method, path, options);
+  }
+}
+
+async function ask<Answer>(method: Method, path: string, options: Options): Promise<Answer> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
-  if (method !== "GET" && csrf) headers["X-CSRF-Token"] = csrf;
+  if (method !== "GET" && session.csrf) headers[CSRF] = session.csrf;
   if (options.key) headers["Idempotency-Key"] = options.key;
   if (options.etag) headers["If-Match"] = options.etag;
   let response: Response;
@@ -54,7 +73,8 @@ export async function request<Answer>(method: Method, path: string, options: Opt
     throw new Unreachable("The server cannot be reached.");
   }
   if (!response.ok) throw await problem(response);
-  return (response.status === 204 ? undefined : await response.json()) as Answer;
+  const text = await response.text();
+  return (text ? JSON.parse(text) : undefined) as Answer;
 }
 
 async function problem(response: Response): Promise<Problem> {

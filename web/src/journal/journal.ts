@@ -160,11 +160,5 @@ export class Journal {
 
 /** Whether the same request may succeed later without anybody's doing. */
 function isPassing(problem: Problem): boolean {
-  return (
-    problem.status === 401 ||
-    (problem.status === 403 && problem.title.toLowerCase().includes("csrf")) ||
-    problem.status === 408 ||
-    problem.status === 429 ||
-    problem.status >= 500
-  );
+  return [401, 408, 429].includes(problem.status) || problem.status >= 500;
 }

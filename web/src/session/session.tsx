@@ -1,20 +1,18 @@
 /** Who is signed in, and the project they look at. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, use } from "react";
-import { Problem, rememberCsrf, request } from "@/api/client";
+import { Problem, rememberSession, request } from "@/api/client";
 import type { Role, Session } from "@/api/types";
 
 const KEY = ["session"];
 
 /** The session, null when nobody is signed in. */
 export function useSessionQuery() {
-  return useQuery({
+  const query = useQuery({
     queryKey: KEY,
     queryFn: async (): Promise<Session | null> => {
       try {
-        const session = await request<Session>("GET", "/session");
-        rememberCsrf(session.csrf ?? "");
-        return session;
+        return await request<Session>("GET", "/session");
       } catch (error) {
         if (error instanceof Problem && error.status === 401) return null;
         throw error;
@@ -22,6 +20,9 @@ export function useSessionQuery() {
     },
     staleTime: 5 * 60_000,
   });
+  // Here and not where it is fetched: a session that was kept from the last visit has its token, too.
+  rememberSession(query.data?.user.name ?? "", query.data?.csrf ?? "");
+  return query;
 }
 
 /** Sign in, accept an invitation, sign out: each ends with the session that the server now knows. */
