@@ -2,9 +2,10 @@
 
 import hashlib
 from datetime import datetime
+from typing import Any
 
 from fastapi import Response
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
@@ -41,23 +42,13 @@ def first_answer(
     """
     asked = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
     asked.update(upload.digest.encode() if upload else request.content or b"")
-    insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
-    row = {
-        "user_id": user_id,
-        "key": key,
-        "request_hash": asked.hexdigest(),
-        "status": 0,
-        "body": "",
-        "created_at": now,
-    }
-    taken = session.execute(
-        insert(IdempotencyKey).values(row).on_conflict_do_nothing().returning(IdempotencyKey.user_id)
-    ).one_or_none()
-    if taken:
+    connection = session.connection()
+    mine = {"user": user_id, "of_key": key}
+    if connection.execute(
+        _TAKE[connection.dialect.name], mine | {"hash": asked.hexdigest(), "now": now}
+    ).one_or_none():
         return None
-    kept = session.execute(
-        select(IdempotencyKey).where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
-    ).scalar_one()
+    kept = connection.execute(_KEPT, mine).one()
     if kept.request_hash != asked.hexdigest():
         raise InputError("the key was used for another request", where="header Idempotency-Key", fix=_FIX)
     headers = {"Idempotency-Replayed": "true"} | ({"ETag": kept.etag} if kept.etag else {})
@@ -66,9 +57,28 @@ def first_answer(
 
 def remember(session: Session, user_id: int, key: str, answer: Response) -> None:
     """Keep the answer, in the transaction of what it answers."""
-    session.execute(
-        update(IdempotencyKey)
-        .where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
-        .values(status=answer.status_code, body=bytes(answer.body).decode(), etag=answer.headers.get("etag"))
-        .execution_options(synchronize_session=False)
+    said = {"said": answer.status_code, "text": bytes(answer.body).decode(), "tag": answer.headers.get("etag")}
+    session.connection().execute(_REMEMBER, {"user": user_id, "of_key": key} | said)
+
+
+# Built once: every write needs them, and building one takes as long as running it.
+_KEYS: Any = IdempotencyKey.__table__
+_IS_MINE = (_KEYS.c.user_id == bindparam("user")) & (_KEYS.c.key == bindparam("of_key"))
+_TAKE = {
+    name: insert(_KEYS)
+    .values(
+        user_id=bindparam("user"),
+        key=bindparam("of_key"),
+        request_hash=bindparam("hash"),
+        status=0,
+        body="",
+        created_at=bindparam("now"),
     )
+    .on_conflict_do_nothing()
+    .returning(_KEYS.c.user_id)
+    for name, insert in (("sqlite", insert_sqlite), ("postgresql", insert_postgresql))
+}
+_KEPT = select(_KEYS).where(_IS_MINE)
+_REMEMBER = (
+    update(_KEYS).where(_IS_MINE).values(status=bindparam("said"), body=bindparam("text"), etag=bindparam("tag"))
+)

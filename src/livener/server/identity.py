@@ -79,7 +79,7 @@ def asking(request: Request, session: Session, policy: Policy, *, now: datetime)
     secret, is_token = _secret(request)
     name = request.path_params.get("project")
     look_up = _LOOK_UPS[is_token, name is not None]
-    row = session.execute(look_up, {"hash": digest(secret), "now": now, "project": name}).one_or_none()
+    row = session.connection().execute(look_up, {"hash": digest(secret), "now": now, "project": name}).one_or_none()
     if row is None:
         raise _unauthorized("the token or session is unknown, expired or ended")
     if is_token:
