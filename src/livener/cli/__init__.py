@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from livener.cli.aggregate import aggregate
 from livener.cli.agree import agree
+from livener.cli.backup import backup
 from livener.cli.compare import compare
 from livener.cli.console import say
 from livener.cli.convert import convert
@@ -23,7 +24,11 @@ from livener.cli.demo import demo
 from livener.cli.doctor import doctor
 from livener.cli.evaluate import evaluate
 from livener.cli.explain import explain
+from livener.cli.export import export
+from livener.cli.import_ import import_
+from livener.cli.init import init
 from livener.cli.predict import predict
+from livener.cli.restore import restore
 from livener.cli.stats import stats
 from livener.cli.train import train
 from livener.errors import LivenerError
@@ -90,6 +95,9 @@ app = typer.Typer(
 )
 for _command in (train, evaluate, compare, predict, explain, stats, convert, agree, aggregate, doctor, demo):
     app.command()(_command)
+for _of_project in (init, export, backup, restore):
+    app.command()(_of_project)
+app.command("import")(import_)
 
 
 def _version(value: bool) -> None:

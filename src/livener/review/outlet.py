@@ -5,7 +5,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -34,7 +34,7 @@ def export(
     project_id: int,
     path: str | Path,
     *,
-    what: What = "resolved",
+    what: str = "resolved",
     format: str | None = None,
     report: Report | None = None,
     progress: "Progress | None" = None,
@@ -47,7 +47,7 @@ def export(
     tier, guideline version and time. Memory does not grow with the project.
 
     Raises:
-        InputError: as ``formats.write``; or annotations in another format than ``jsonl``.
+        InputError: as ``formats.write``; or annotations in another format than ``jsonl``, or no such ``what``.
 
     >>> from datetime import UTC, datetime
     >>> from livener.review.intake import import_documents
@@ -63,6 +63,8 @@ def export(
     (1, '# id = d1\\n[Apple](ORG) rose.\\n\\n')
     >>> shutil.rmtree(folder)
     """
+    if what not in get_args(What):
+        raise InputError(f"nothing is called {what!r}", fix=" | ".join(get_args(What)))
     if what == "annotations":
         if format not in {None, "jsonl"}:
             raise InputError(f"annotations cannot be written as {format}", fix="jsonl")

@@ -1,5 +1,6 @@
 """A project folder: ``livener.toml`` says where its store and its artefacts are."""
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -8,10 +9,32 @@ from pathlib import Path
 from typing import Any
 
 from livener.errors import InputError
+from livener.store.database import Store
 
 FILE = "livener.toml"
 _KEYS = {"url": "sqlite:///store.db", "artefacts": "artefacts"}
 _SQLITE = "sqlite:///"
+_TOML = """\
+# A project of livener. What begins with # is what holds unless it is said.
+
+[store]
+# SQLite in a file, or PostgreSQL: postgresql://user@host/database. LIVENER_STORE_URL in the environment is read over
+# it: the place for one with a password.
+url = {url}
+# Models and data sets: a folder, or what fsspec understands (s3://bucket/path).
+# artefacts = "artefacts"
+
+[server]
+# The names that the server answers to; "*" for all.
+# hosts = ["localhost", "127.0.0.1", "[::1]"]
+# How people reach the server; single sign-on needs it.
+# public_url = "https://ner.example.org"
+
+# Single sign-on by OpenID Connect. The secret comes from LIVENER_SERVER_OIDC__CLIENT_SECRET in the environment.
+# [server.oidc]
+# issuer = "https://accounts.example.org"
+# client_id = "livener"
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +77,27 @@ def places(where: str | Path, *, environment: Mapping[str, str] = os.environ) ->
     if url.startswith(_SQLITE):
         url = f"{_SQLITE}{folder / url.removeprefix(_SQLITE)}"
     return Places(url, artefacts if "://" in artefacts else str(folder / artefacts))
+
+
+def create(folder: str | Path, *, url: str | None = None) -> None:
+    """Make a project folder whose store is at the URL, or in a file of the folder; the store itself stays as it is.
+
+    Raises:
+        InputError: there is something in the folder, or the store cannot be opened.
+
+    >>> import tempfile
+    >>> create(folder := Path(tempfile.mkdtemp()))
+    >>> Path(places(folder, environment={}).url).name
+    'store.db'
+    """
+    folder = Path(folder)
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise InputError("there is something other than a project", where=str(folder), fix="a new or empty folder")
+    if url:
+        Store(url).close()  # whether it can be opened is known before anything is made
+    folder.mkdir(parents=True, exist_ok=True)
+    content = _TOML.format(url=json.dumps(url or _KEYS["url"], ensure_ascii=False))  # a string of JSON is one of TOML
+    (folder / FILE).write_text(content, encoding="utf-8")
 
 
 def _checked(table: Any, path: Path) -> dict[str, str]:
