@@ -66,7 +66,9 @@ def test_every_command_and_option_is_documented() -> None:
     assert sections.keys() == commands.keys()
     shared = options_in(page.partition("\n## ")[0])
     for name, command in commands.items():
-        options = {option for parameter in command.params for option in parameter.opts if option.startswith("-")}
+        every = [command, *getattr(command, "commands", {}).values()]
+        given = [option for one in every for parameter in one.params for option in parameter.opts]
+        options = {option for option in given if option.startswith("-")}
         documented = options_in(sections[name])
         assert documented <= options, f"livener {name} has no such option"
         assert options - shared <= documented, f"an option of livener {name} is not in docs/reference/cli.md"

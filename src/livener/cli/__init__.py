@@ -29,8 +29,11 @@ from livener.cli.import_ import import_
 from livener.cli.init import init
 from livener.cli.predict import predict
 from livener.cli.restore import restore
+from livener.cli.serve import serve
 from livener.cli.stats import stats
+from livener.cli.tasks import tasks
 from livener.cli.train import train
+from livener.cli.users import users
 from livener.errors import LivenerError
 
 INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
@@ -93,11 +96,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Keeps named-entity recognition alive in production.",
 )
-for _command in (train, evaluate, compare, predict, explain, stats, convert, agree, aggregate, doctor, demo):
+for _command in (train, evaluate, compare, predict, explain, stats, convert, agree, aggregate, doctor, demo, serve):
     app.command()(_command)
 for _of_project in (init, export, backup, restore):
     app.command()(_of_project)
 app.command("import")(import_)
+for _group in (users, tasks):
+    app.add_typer(_group)
 
 
 def _version(value: bool) -> None:

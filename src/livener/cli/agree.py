@@ -10,29 +10,40 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livener.cli.console import say, table
+from livener.cli.project import Name, is_project, opened, project_id
 from livener.cli.reading import Encoding, Format, Json, Option, documents
 from livener.errors import InputError
 
 if TYPE_CHECKING:
+    from livener import metrics
     from livener.metrics import Figures
     from livener.text import Document
 
 Files = Annotated[
     list[str], typer.Argument(metavar="A B [C …]", help="Annotated documents, one file for each annotator.")
 ]
+FilesOrProject = Annotated[
+    list[str],
+    typer.Argument(metavar="A B [C …]", help="Annotated documents, one file for each annotator; or one project."),
+]
 
 
 def agree(
-    files: Files,
+    files: FilesOrProject,
     as_json: Json = False,
     format: Format = None,
     encoding: Encoding = "utf-8",
     option: Option = None,
+    project: Name = None,
+    batch: Annotated[str | None, typer.Option("--batch", help="Only the tasks of this batch of a project.")] = None,
 ) -> None:
     """Measure how far annotators agree: spans and tokens, overall, per label, per pair."""
     from livener import metrics
 
-    found = metrics.agreement(annotated(files, format=format, encoding=encoding, option=option))
+    if len(files) == 1 and is_project(files[0]):
+        found = _of_project(files[0], project, batch)
+    else:
+        found = metrics.agreement(annotated(files, format=format, encoding=encoding, option=option))
     if as_json:
         typer.echo(json.dumps(found.as_dict(), ensure_ascii=False))
         return
@@ -46,6 +57,16 @@ def agree(
         f"\n{len(found.annotators)} annotators, {everyone.documents:,} documents that two or more of them annotated, "
         f"{everyone.tokens:,} tokens"
     )
+
+
+def _of_project(where: str, project: str | None, batch: str | None) -> "metrics.Agreement":
+    from livener.review import agreement
+
+    with opened(where) as (store, _), store.reading() as session:
+        found = agreement.agreement(session, project_id(session, project), batch=batch)
+    if found.overall is None:
+        raise InputError("no document was annotated by two people", where=where, fix="tasks with an overlap of 2")
+    return found.overall
 
 
 _HEADER = ["strict", "boundary", "label", "Cohen κ", "marked", "Fleiss κ", "marked", "α", "spans"]

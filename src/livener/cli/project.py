@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
 Where = Annotated[str, typer.Argument(metavar="PROJECT", help="The project folder, or the URL of a store.")]
 Name = Annotated[str | None, typer.Option("--project", help="Its name, where the store has several projects.")]
+
+
+def is_project(where: str) -> bool:
+    """Whether it is a project folder or the URL of a store, and no file of documents."""
+    return "://" in where or Path(where, "livener.toml").is_file()
 
 
 @contextmanager

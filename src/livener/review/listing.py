@@ -96,7 +96,7 @@ def user_id(session: Session, name: str) -> int:
     return found
 
 
-def task_ids(
+def tasks(
     session: Session,
     project_id: int,
     *,
@@ -106,12 +106,14 @@ def task_ids(
     batch: str | None = None,
     after: int = 0,
     limit: int = 50,
-) -> list[int]:
-    """The ids of tasks, oldest first, that fit all that is given."""
+) -> list[dict[str, Any]]:
+    """Tasks that fit all that is given, oldest first: where each is, without its text and what was said of it."""
     given = {Task.state: state, Task.tier: tier, Task.kind: kind, Task.batch: batch}
-    asked = select(Task.id).where(Task.project_id == project_id, Task.id > after)
+    columns = Task.id, Task.state, Task.tier, Task.given, Task.overlap, Task.reason, Document.key.label("document")
+    asked = select(*columns).join(Document, Document.id == Task.document_id)
+    asked = asked.where(Task.project_id == project_id, Task.id > after)
     asked = asked.where(*(column == value for column, value in given.items() if value is not None))
-    return list(session.scalars(asked.order_by(Task.id).limit(limit)))
+    return [dict(row._mapping) for row in session.execute(asked.order_by(Task.id).limit(limit))]
 
 
 def where(session: Session, project_id: int, task_id: int) -> tuple[TaskState, int]:

@@ -20,6 +20,7 @@ from livener.store.models import (
     Project,
     Role,
     Task,
+    User,
 )
 
 
@@ -57,6 +58,15 @@ def listed(session: Session, user_id: int, *, everything: bool, after: int, limi
     asked = select(Project, Membership.role).join(Membership, mine, isouter=everything)
     rows = session.execute(asked.where(Project.id > after).order_by(Project.id).limit(limit))
     return [(project, Role.ADMIN if everything else role) for project, role in rows]
+
+
+def roles(session: Session) -> dict[str, dict[str, str]]:
+    """The role of each user, by name, in each of their projects."""
+    found: dict[str, dict[str, str]] = {}
+    asked = select(User.name, Project.name, Membership.role).join_from(Membership, User).join(Project)
+    for user, project, role in session.execute(asked.order_by(Project.name)):
+        found.setdefault(user, {})[project] = role.value
+    return found
 
 
 def get(session: Session, project_id: int) -> Project:

@@ -13,6 +13,8 @@ from livener.server.calls import Call
 from livener.server.routes import Routes
 from livener.store.models import Role
 
+Latest = Annotated[int, Query(ge=1, le=10_000)]
+
 routes = Routes("agreement", prefix="/v1/projects/{project}")
 
 
@@ -23,7 +25,7 @@ def read_agreement(
     label: Line | None = None,
     since: AwareDatetime | None = None,
     until: AwareDatetime | None = None,
-    documents: Annotated[int, Query(ge=1, le=10_000)] = 2000,
+    documents: Latest = 2000,
 ) -> object:
     """The agreement on the latest documents that two or more annotated: overall, per label, per pair, by week."""
     found = agreement.agreement(
@@ -39,9 +41,9 @@ def read_agreement(
 
 
 @routes.get("/reliabilities", allow=Role.REVIEWER, answer=list[Reliability])
-def read_reliabilities(call: Call) -> object:
-    """How far each annotator can be relied on, estimated from what all of them said."""
-    found = adjudication.reliabilities(call.session, call.project.id)
+def read_reliabilities(call: Call, documents: Latest = 2000) -> object:
+    """How far each annotator can be relied on, estimated from what all of them said of the latest documents."""
+    found = adjudication.reliabilities(call.session, call.project.id, documents=documents)
     return [{"user": name, "reliability": value} for name, value in found.items()]
 
 

@@ -36,7 +36,7 @@ def list_tasks(
 ) -> object:
     """The tasks, oldest first."""
     after = paging.after(cursor, of=(int,)) or (0,)
-    ids = listing.task_ids(
+    found = listing.tasks(
         call.session,
         call.project.id,
         state=TaskState(state) if state else None,
@@ -46,7 +46,7 @@ def list_tasks(
         after=after[0],
         limit=limit + 1,
     )
-    shown = tasks.views(call.session, call.project.id, ids, call.person)
+    shown = tasks.views(call.session, call.project.id, [one["id"] for one in found], call.person)
     return paging.page(shown, limit=limit, key=lambda row: [row["id"]], answer=lambda row: row)
 
 

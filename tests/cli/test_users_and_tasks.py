@@ -1,0 +1,123 @@
+"""The people and the tasks of a project, on the command line."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from livener.review.annotations import SpanGiven, Submission, submit
+from livener.review.people import Person
+from livener.review.queue import lease
+from livener.review.rules import Rules
+from livener.store import Store
+from livener.store.models import AuditEntry, Role
+
+Command = Callable[..., Any]
+
+
+@pytest.fixture
+def project(livener: Command, tmp_path: Path) -> Path:
+    """A project with two documents."""
+    folder = tmp_path / "news"
+    assert livener("init", folder, "--labels", "PER,ORG").exit_code == 0
+    lines = "".join(f'{{"id": "d{number}", "text": "Ada joined Acme."}}\n' for number in (1, 2))
+    (tmp_path / "in.jsonl").write_text(lines, encoding="utf-8")
+    assert livener("import", folder, tmp_path / "in.jsonl", "--overlap", 2).exit_code == 0
+    return folder
+
+
+def store_of(project: Path) -> Store:
+    return Store(f"sqlite:///{project / 'store.db'}")
+
+
+def test_a_user_is_added_given_a_role_and_listed(livener: Command, project: Path) -> None:
+    added = livener("users", "add", project, "zoë", "--url", "https://ner.example.org")
+    assert added.stdout.startswith("https://ner.example.org/invitation/")
+    assert livener("users", "link", project, "zoë").stdout.startswith("http://localhost:8765/invitation/")
+    assert livener("users", "role", project, "zoë", "reviewer", "--skill", "de").exit_code == 0
+    assert livener("users", "disable", project, "zoë").exit_code == 0
+    listed = {one["name"]: one for one in json.loads(livener("users", "list", project, "--json").stdout)}
+    assert listed["zoë"] == {
+        "name": "zoë",
+        "administrator": False,
+        "disabled": True,
+        "signs_in": False,
+        "roles": {"news": "reviewer"},
+    }
+    assert livener("users", "enable", project, "zoë").exit_code == 0
+    assert livener("users", "role", project, "zoë", "none").exit_code == 0
+    table = livener("users", "list", project).stdout
+    assert "administrator" in table
+    assert "reviewer" not in table
+    with store_of(project) as store, store.reading() as session:
+        actions = list(session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
+    done = ["user.create", "user.invite", "member.set", "user.disable", "user.enable", "member.set"]
+    assert actions[-6:] == done
+
+
+def test_a_token_is_printed_alone(livener: Command, project: Path) -> None:
+    printed = livener("users", "token", project, "admin", "--scope", "read", "--days", 1).stdout
+    assert printed.startswith("lvn_")
+    assert printed.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("users", "role", "{}", "admin", "chief"),
+        ("users", "role", "{}", "nobody", "lead"),
+        ("users", "add", "{}", "admin"),
+        ("users", "add", "{}", "a/b"),
+        ("users", "token", "{}", "admin", "--scope", "all"),
+        ("users", "list", "{}/nowhere"),
+        ("tasks", "list", "{}", "--state", "done"),
+        ("tasks", "show", "{}", 99),
+        ("tasks", "open", "{}", "d9", "--reason", "new"),
+        ("tasks", "reopen", "{}", 1, "--reason", "again"),
+        ("agree", "{}"),
+    ],
+)
+def test_what_cannot_be_is_one_line(livener: Command, project: Path, arguments: tuple[object, ...]) -> None:
+    done = livener(*(str(argument).format(project) for argument in arguments))
+    assert done.exit_code == 2
+    assert done.stderr.count("\n") == 1
+
+
+def test_tasks_are_listed_shown_and_opened(livener: Command, project: Path) -> None:
+    opened = livener("tasks", "open", project, "d1", "--reason", "look again", "--batch", "b", "--overlap", 3)
+    assert "1 task" in opened.stderr
+    listed = json.loads(livener("tasks", "list", project, "--batch", "b", "--json").stdout)
+    assert listed == [
+        {
+            "id": 3,
+            "state": "open",
+            "tier": "annotator",
+            "given": 0,
+            "overlap": 3,
+            "reason": "look again",
+            "document": "d1",
+        }
+    ]
+    assert livener("tasks", "list", project, "--state", "open", "--tier", "annotator").stdout.count("\n") == 4
+    assert json.loads(livener("tasks", "show", project, 3).stdout)["document"]["text"] == "Ada joined Acme."
+
+
+def test_agreement_of_a_project_and_a_task_that_is_opened_again(livener: Command, project: Path) -> None:
+    for name in ("ann", "bob"):
+        livener("users", "add", project, name)
+    now = datetime.now(UTC)
+    with store_of(project) as store, store.writing() as session:
+        for user, spans in ((2, [SpanGiven(0, 3, "PER")]), (3, [SpanGiven(0, 3, "PER")])):
+            person = Person(user, Role.ANNOTATOR)
+            lease(session, 1, 1, person, Rules(), now=now)
+            submit(session, 1, 1, person, Submission(spans, 1), Rules(), now=now)
+    found = json.loads(livener("agree", project, "--json").stdout)
+    assert (found["annotators"], found["documents"], found["strict"]) == (["ann", "bob"], 1, 1.0)
+    assert "2 annotators, 1 documents" in livener("agree", project).stdout
+    assert livener("tasks", "reopen", project, 1, "--reason", "new rules").exit_code == 0
+    states = {one["id"]: one["state"] for one in json.loads(livener("tasks", "list", project, "--json").stdout)}
+    assert states == {1: "open", 2: "open"}
