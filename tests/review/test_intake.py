@@ -4,12 +4,13 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from livener.errors import InputError
 from livener.review import guideline_versions, resolved
@@ -242,3 +243,26 @@ def test_what_went_in_comes_out(project: Store, pairs: list[tuple[str, str]], me
         for stored, prediction in found:
             assert (stored.text, stored.meta) == (given_ones[stored.key].text, meta)
             assert prediction.spans == [{"start": 0, "end": len(stored.text), "label": "PER", "score": 0.5}]
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_postgresql_reads_no_more_for_a_later_batch(project: Store) -> None:
+    """Its plans are made while the tables are small and nothing is known of them."""
+
+    def rows_read() -> int:
+        with project.writing() as session:
+            session.execute(text("SELECT pg_stat_force_next_flush()"))
+        with project.reading() as session:
+            asked = "SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_user_tables"
+            return int(session.execute(text(asked)).scalar_one())
+
+    read = [rows_read()]
+    for batch in range(5):
+        documents = (
+            Document(f"Ada {n}", f"d{batch} {n}", spans=(Span(0, 3, "PER", 0.5), Span(0, 1, "PER", 0.5)))
+            for n in range(1000)
+        )
+        brought(project, *documents)
+        read.append(rows_read())
+    first, *_, last = [after - before for before, after in pairwise(read)]
+    assert 1000 < last < first * 1.1
