@@ -43,6 +43,11 @@ def test_a_port_does_not_matter(client: TestClient, host: str) -> None:
     assert client.get("/health", headers={"Host": host}).status_code == 200
 
 
+def test_the_public_name_is_its_own(place: Place) -> None:
+    place.settings = place.settings.model_copy(update={"public_url": "https://NER.example.org:8443/"})
+    assert place.client().get("/health", headers={"Host": "ner.example.org:8443"}).status_code == 200
+
+
 def test_all_names_may_be_answered(place: Place) -> None:
     place.settings = place.settings.model_copy(update={"hosts": ("*",)})
     assert place.client().get("/health", headers={"Host": "anything"}).status_code == 200

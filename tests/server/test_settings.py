@@ -1,5 +1,6 @@
 """What a server is told by its file and its environment."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from livener.errors import InputError
 from livener.server import Settings
+from livener.server.settings import OidcSettings, PasswordSettings
 
 
 def test_a_file_and_the_environment_over_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,3 +52,13 @@ def test_a_file_that_is_none(tmp_path: Path, text: str) -> None:
 def test_a_name_in_the_environment_that_is_none() -> None:
     with pytest.raises(InputError):
         Settings.of({}, environment={"LIVENER_SERVER_HOST": "a"})
+
+
+def test_every_setting_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "server.md").read_text(encoding="utf-8")
+    tables = {"server": Settings, "server.password": PasswordSettings, "server.oidc": OidcSettings}
+    for name, table in tables.items():
+        section = re.search(rf"^## `\[{re.escape(name)}\]`\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+        assert section, name
+        documented = set(re.findall(r"^\| `(\w+)`", section[1], re.MULTILINE))
+        assert documented | {"password", "oidc"} == table.model_fields.keys() | {"password", "oidc"}, name

@@ -6,6 +6,7 @@ import re
 import secrets
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,7 +38,8 @@ class Edge:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._hosts = frozenset(host.lower() for host in settings.hosts)
+        public = urlsplit(settings.public_url or "").hostname
+        self._hosts = frozenset(host.lower() for host in (*settings.hosts, *filter(None, [public])))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

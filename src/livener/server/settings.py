@@ -60,7 +60,7 @@ class Settings(_Strict):
     """
 
     hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
-    """The names that the server answers to; ``"*"`` for all."""
+    """The names that the server answers to, and that of ``public_url``; ``"*"`` for all."""
     public_url: str | None = None
     """How people reach the server; single sign-on needs it."""
     body_bytes: Count = 4 << 20
