@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations, pairwise
@@ -242,8 +242,16 @@ class Adjudication:
         }
 
 
-def adjudication(session: Session, project_id: int, task_id: int) -> Adjudication:
+def adjudication(
+    session: Session,
+    project_id: int,
+    task_id: int,
+    *,
+    weights: Callable[[], Mapping[str, float]] | None = None,
+) -> Adjudication:
     """The whole view of a task, merged as the project's rules say.
+
+    ``weights`` gives what `reliabilities` does, where somebody keeps it.
 
     Raises:
         NotFound: no such task in the project.
@@ -252,12 +260,13 @@ def adjudication(session: Session, project_id: int, task_id: int) -> Adjudicatio
     settings = session.execute(select(Project.settings).where(Project.id == project_id)).scalar_one()
     strategy: Strategy = Rules.of(settings).strategy
     several = strategy == "weighted" and len(said) > 1
-    weights = reliabilities(session, project_id, documents=_FOR_ONE_TASK) if several else {}
+    weighed = weights or (lambda: reliabilities(session, project_id, documents=_FOR_ONE_TASK))
+    known = weighed() if several else {}
     positions = positions_of(said)
     merged = premerge(
-        positions, strategy=strategy, tiers={one.author: one.tier for one in said}, reliabilities=weights
+        positions, strategy=strategy, tiers={one.author: one.tier for one in said}, reliabilities=known
     )
-    here = {one.author: weights[one.author] for one in said if one.author in weights}
+    here = {one.author: known[one.author] for one in said if one.author in known}
     return Adjudication(task_id, strategy, tuple(said), tuple(positions), tuple(merged), here)
 
 

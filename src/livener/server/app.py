@@ -1,12 +1,12 @@
 """The app: what `uvicorn` or another ASGI server runs."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import signal
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ import livener
 from livener.server.calls import Clock, Server
 from livener.server.edge import Edge
 from livener.server.events import Broker
+from livener.server.kept import Kept
 from livener.server.oidc import Provider
 from livener.server.page import BUILT, Page
 from livener.server.passwords import Passwords
@@ -32,6 +33,7 @@ from livener.store import Artefacts, Store
 _log = logging.getLogger("livener.server")
 _SWEEP_SECONDS = 3600.0
 _STREAMS = 4  # at once; the others wait
+_FIGURES_SECONDS = 60.0
 _DESCRIBED = frozenset({"/openapi.json"})
 
 
@@ -56,6 +58,7 @@ def create_app(
         writers=Writers(store),
         events=Broker(store, settings),
         passwords=Passwords(settings.password),
+        figures=Kept(_FIGURES_SECONDS),
         streams=asyncio.Semaphore(_STREAMS),
         provider=Provider(settings, settings.oidc) if settings.oidc else None,
     )
@@ -76,25 +79,28 @@ def create_app(
     return app
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     server: Server = app.state.server
     server.events.start()
-    sweeping = asyncio.create_task(_sweep_for_ever(server))
+    stopping = asyncio.Event()
+    sweeping = asyncio.create_task(_sweep_now_and_then(server, stopping))
     with _streams_end_at_a_signal(server.events):
         yield
-    sweeping.cancel()
+    stopping.set()
+    await sweeping
     server.events.close()
     await run_in_threadpool(server.events.wait)
 
 
-async def _sweep_for_ever(server: Server) -> None:
-    while True:
+async def _sweep_now_and_then(server: Server, stopping: asyncio.Event) -> None:
+    while not stopping.is_set():
         try:
             await run_in_threadpool(_sweep, server)
         except SQLAlchemyError as error:  # next time, then
             _log.warning(json.dumps({"event": "nothing was swept", "problem": repr(error)}))
-        await asyncio.sleep(_SWEEP_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), _SWEEP_SECONDS)
 
 
 def _sweep(server: Server) -> None:
@@ -102,7 +108,7 @@ def _sweep(server: Server) -> None:
         sweep(session, now=server.clock())
 
 
-@contextmanager
+@contextlib.contextmanager
 def _streams_end_at_a_signal(events: Broker) -> Iterator[None]:
     """Whoever runs the app waits at Ctrl-C for the open answers, and a stream of events is one."""
     if threading.current_thread() is not threading.main_thread():

@@ -16,6 +16,7 @@ from livener.review.errors import Conflict
 from livener.review.people import Person
 from livener.server.events import Broker
 from livener.server.identity import Asking, ProjectAsked
+from livener.server.kept import Kept
 from livener.server.oidc import Provider
 from livener.server.passwords import Passwords
 from livener.server.settings import Settings
@@ -37,6 +38,7 @@ class Server:
     writers: Writers
     events: Broker
     passwords: Passwords
+    figures: Kept
     streams: asyncio.Semaphore
     provider: Provider | None
 

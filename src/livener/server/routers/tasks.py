@@ -105,7 +105,14 @@ def read_history(call: Call, task: Id) -> object:
 @routes.get("/{task}/adjudication", allow=Role.REVIEWER, answer=Adjudication)
 def read_adjudication(call: Call, task: Id) -> object:
     """What everybody said of a task, position by position, and a first merge of it."""
-    return adjudication.adjudication(call.session, call.project.id, task).as_dict()
+    session, project = call.session, call.project.id
+    keep = call.server.figures.get
+    return adjudication.adjudication(
+        session,
+        project,
+        task,
+        weights=lambda: keep(("reliabilities", project), lambda: adjudication.reliabilities(session, project)),
+    ).as_dict()
 
 
 @routes.get("/{task}/comments", allow=Role.ANNOTATOR, answer=Page[Comment])

@@ -63,7 +63,7 @@ def submit(call: Call, task: Id, body: bodies.AnnotationGiven) -> object:
     """Say what is in the text of a task that one holds."""
     _match(call, task)
     rules = Rules.of(call.project.settings)
-    kappas = agreement.label_kappas(call.session, call.project.id) if rules.up.label_kappa_below is not None else None
+    kappas = _kappas(call) if rules.up.label_kappa_below is not None else None
     done = annotations.submit(
         call.session, call.project.id, task, call.person, _said(body), rules, now=call.now, label_kappas=kappas
     )
@@ -88,6 +88,11 @@ def restore(call: Call, task: Id, body: bodies.RestoreGiven) -> object:
     rules = Rules.of(call.project.settings)
     done = annotations.restore(call.session, call.project.id, task, call.person, body.revision, rules, now=call.now)
     return _submitted(call, task, done)
+
+
+def _kappas(call: Call) -> dict[str, float]:
+    session, project = call.session, call.project.id
+    return call.server.figures.get(("kappas", project), lambda: agreement.label_kappas(session, project))
 
 
 def _step(call: Call, task: int, step: Callable[..., object], *arguments: object, **options: object) -> object:
