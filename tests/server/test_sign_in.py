@@ -1,6 +1,7 @@
 """Passwords, throttling, links that set one, sessions and their CSRF token."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.testclient import TestClient
@@ -186,3 +187,17 @@ def test_the_roles_of_the_projects_are_told(place: Place) -> None:
     headers = place.session(place.user("ann", news=Role.ANNOTATOR, law=Role.LEAD))
     told = place.client(**headers).get("/v1/session").json()["projects"]
     assert [(one["name"], one["role"]) for one in told] == [("law", "lead"), ("news", "annotator")]
+
+
+def test_a_link_that_two_use_at_once_works_for_one(place: Place) -> None:
+    secret = secret_of(set_up(place))
+    clients = [place.client() for _ in range(4)]
+
+    def accept(number: int) -> int:
+        given = {"password": f"{PASSWORD} {number}"}
+        return clients[number].post(f"/v1/invitations/{secret}", json=given).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(accept, range(4)))
+    assert sorted(said) == [200, 404, 404, 404]
+    assert sign_in(clients[0], f"{PASSWORD} {said.index(200)}") == 200
