@@ -40,7 +40,7 @@ export function useSessionActions() {
     },
     signOut: async () => {
       await request("DELETE", "/session");
-      queries.clear();
+      queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
       queries.setQueryData(KEY, null);
     },
     expired: refresh,

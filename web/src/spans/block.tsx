@@ -8,7 +8,7 @@ import { HIGHLIGHT, type LabelStyle, UNKNOWN } from "@/spans/palette";
 import type { Range } from "@/text/tokens";
 
 const LANE = 13; // a bar and a label under it
-const LINE = 24; // text without any lane
+const LINE = 25; // text without any lane
 
 export interface BlockProps {
   text: string;
@@ -34,7 +34,8 @@ interface Drawn {
   mark: Mark;
   lane: number;
   boxes: Box[];
-  rightToLeft: boolean;
+  /** The label hangs on the right end: it is read from there, or would run out of the column. */
+  fromRight: boolean;
 }
 
 export const Block = memo(function Block(props: BlockProps) {
@@ -68,13 +69,14 @@ function Overlay(props: BlockProps) {
   useLayoutEffect(() => {
     const measure = measureIn(root.current, start, text);
     const lane = lanes(marks);
+    const width = root.current?.clientWidth ?? 0;
     setDrawn(
-      marks.map((mark, index) => ({
-        mark,
-        lane: lane[index]!,
-        boxes: measure(mark),
-        rightToLeft: isRightToLeft(text.slice(Math.max(0, mark.start - start), mark.end - start)),
-      })),
+      marks.map((mark, index) => {
+        const boxes = measure(mark);
+        const edge = boxes[0] ? width - boxes[0].left : width;
+        const words = text.slice(Math.max(0, mark.start - start), mark.end - start);
+        return { mark, lane: lane[index]!, boxes, fromRight: edge < tagWidth(mark) || isRightToLeft(words) };
+      }),
     );
   }, [marks, start, text, layout]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: as above
@@ -107,7 +109,7 @@ function DrawnMark({
   mark,
   lane,
   boxes,
-  rightToLeft,
+  fromRight,
   room,
   styles,
   unsure,
@@ -152,7 +154,7 @@ function DrawnMark({
           aria-label={spoken(mark)}
           style={{
             ...roomFor(room),
-            ...(rightToLeft ? { right: `calc(100% - ${first.left + first.width}px)` } : { left: first.left }),
+            ...(fromRight ? { right: `calc(100% - ${first.left + first.width}px)` } : { left: first.left }),
             top: first.top + first.height + 4 + lane * LANE,
           }}
           onClick={() => onPick(mark.id)}
@@ -166,6 +168,11 @@ function DrawnMark({
       )}
     </div>
   );
+}
+
+/** About how wide a label is drawn, in pixels. */
+function tagWidth(mark: Mark): number {
+  return mark.label.length * 6.5 + (mark.score === null ? 4 : 30);
 }
 
 function roomFor(room: number | undefined): CSSProperties {
@@ -199,13 +206,12 @@ function tagRoom(drawn: readonly Drawn[]): Map<Drawn, number> {
   const rows = new Map<string, Drawn[]>();
   for (const one of drawn) {
     if (!one.boxes[0]) continue;
-    const row = `${Math.round(one.boxes[0].top)} ${one.lane} ${one.rightToLeft}`;
+    const row = `${Math.round(one.boxes[0].top)} ${one.lane} ${one.fromRight}`;
     rows.set(row, [...(rows.get(row) ?? []), one]);
   }
   const room = new Map<Drawn, number>();
   for (const row of rows.values()) {
-    const edge = ({ boxes, rightToLeft }: Drawn) =>
-      rightToLeft ? -(boxes[0]!.left + boxes[0]!.width) : boxes[0]!.left;
+    const edge = ({ boxes, fromRight }: Drawn) => (fromRight ? -(boxes[0]!.left + boxes[0]!.width) : boxes[0]!.left);
     row.sort((one, other) => edge(one) - edge(other));
     row.forEach((one, index) => {
       const next = row[index + 1];

@@ -84,15 +84,13 @@ export function Asking({ task, guidelines, manager }: { task: Task; guidelines: 
           {question.after}
         </p>
         <p className={classes.question} aria-live="polite">
-          <bdi className={classes.quoted}>{question.words}</bdi> is{" "}
-          <strong className={classes.label}>{question.label}</strong>
-          {question.score !== null && (
-            <span className={classes.score}> {Math.round(question.score * 100)}% sure</span>
-          )}
+          Is <bdi className={classes.quoted}>{question.words}</bdi>{" "}
+          <strong className={classes.label}>{question.label}</strong>?
         </p>
-        {guidelines.labels[question.label] && (
-          <p className={classes.definition}>{guidelines.labels[question.label]}</p>
-        )}
+        <p className={classes.definition}>
+          {guidelines.labels[question.label]}
+          {question.score !== null && <span> The model is {Math.round(question.score * 100)}% sure.</span>}
+        </p>
       </Swipe>
       <div className={classes.answers}>
         <AnswerButton answer="no" name="No" keys="N" icon={<IconX size={20} />} say={say} />

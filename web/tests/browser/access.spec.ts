@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Page } from "@playwright/test";
+import { expect, review, signIn, test } from "./person";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe finds that is serious or worse. */
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const axe = (window as never as { axe: typeof import("axe-core") }).axe;
+    const { violations } = await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .flatMap(({ id, nodes }) =>
+        nodes.map((node) => `${id}: ${node.html.slice(0, 200)} ${node.any[0]?.message ?? ""}`),
+      );
+  });
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(`axe finds nothing serious, ${colorScheme}`, () => {
+    test.use({ colorScheme });
+
+    test("sign-in", async ({ page }) => {
+      await page.goto("/");
+      await page.getByLabel("Name").waitFor();
+      expect(await findings(page)).toEqual([]);
+    });
+
+    test("review, its panels and dialogs", async ({ page }) => {
+      await review(page, "bob", "huge");
+      await page.keyboard.press("a");
+      await page.keyboard.press("x");
+      expect(await findings(page)).toEqual([]);
+      await page.keyboard.press("g");
+      await page.getByRole("complementary", { name: "Guidelines 1" }).waitFor();
+      expect(await findings(page)).toEqual([]);
+      for (const [key, name] of [
+        ["?", "Keys"],
+        ["l", /is …/],
+        ["f", /Flag this task/],
+      ] as const) {
+        await page.keyboard.press(key);
+        await page.getByRole("dialog", { name }).waitFor();
+        expect(await findings(page)).toEqual([]);
+        await page.keyboard.press("Escape");
+        await page.getByRole("dialog").waitFor({ state: "detached" });
+      }
+    });
+
+    test("forty labels, no task, questions", async ({ page }) => {
+      await review(page, "bob", "forty");
+      expect(await findings(page)).toEqual([]);
+      await page.goto("/p/empty/review");
+      await page.getByRole("heading", { name: "Nothing waits for you" }).waitFor();
+      expect(await findings(page)).toEqual([]);
+      await page.goto("/p/questions/questions");
+      await page.getByRole("heading").first().waitFor();
+      expect(await findings(page)).toEqual([]);
+    });
+  });
+}
+
+test("no script but the page's own, by policy", async ({ page }) => {
+  const answer = await page.goto("/");
+  const policy = answer!.headers()["content-security-policy"]!;
+  expect(policy).toContain("script-src 'self';");
+  expect(policy).toContain("default-src 'none'");
+  expect(await answer!.text()).not.toMatch(/<script(?![^>]*\bsrc=)/);
+  await signIn(page, "ann", "/");
+});
