@@ -11,7 +11,7 @@ $(shell if [ -e .venv ]; then \
 
 .PHONY: demo test check bench docs web web-check browser
 
-demo: .venv/core.stamp web
+demo: .venv/server.stamp web
 	@.venv/bin/livener demo
 
 test: .venv/dev.stamp
@@ -56,7 +56,7 @@ docs: .venv/docs.stamp
 	@$(install) .
 	@touch $@
 
-.venv/dev.stamp .venv/docs.stamp: .venv/%.stamp: pyproject.toml constraints.txt | .venv/pyvenv.cfg
-	@echo "Installing livener with the tools of '$*' into .venv ..." >&2
+.venv/server.stamp .venv/dev.stamp .venv/docs.stamp: .venv/%.stamp: pyproject.toml constraints.txt | .venv/pyvenv.cfg
+	@echo "Installing livener with what '$*' needs into .venv ..." >&2
 	@$(install) '.[$*]'
 	@touch $@ .venv/core.stamp

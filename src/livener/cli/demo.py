@@ -1,8 +1,11 @@
-"""``livener demo``: the sample project from text to report, in seconds."""
+"""``livener demo``: the sample project from text to report and page, in seconds."""
 
 import os
 import sys
 import tempfile
+import webbrowser
+from datetime import UTC, datetime
+from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +14,7 @@ import typer
 from livener.cli.console import progress, say, table
 
 if TYPE_CHECKING:
+    from livener.pipeline import Pipeline
     from livener.text import Document
 
 _SHOWN = 2  # documents of each kind
@@ -18,26 +22,30 @@ _SHOWN = 2  # documents of each kind
 
 def demo(
     dir: Annotated[
-        Path | None, typer.Option("--dir", help="Keep the documents, the model and the report here.")
+        Path | None, typer.Option("--dir", help="Keep the documents, the model, the report and the project here.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help="Serve the page here; at a terminal 8765, else not at all."),
     ] = None,
 ) -> None:
-    """Train on the sample of livener and show what it finds.
+    """Train on the sample of livener, show what it finds, and serve a project with the rest of it to review.
 
-    Writes an HTML report, too.
+    Writes an HTML report, too. The page is served until Ctrl-C, where the extra ``server`` is installed.
     """
+    if port is None and sys.stdin.isatty() and sys.stdout.isatty() and util.find_spec("fastapi"):
+        port = 8765
     if dir:
         dir.mkdir(parents=True, exist_ok=True)
-        _run(dir)
+        _run(dir, port)
         typer.echo(_NEXT.format(dir=dir))
         return
     with tempfile.TemporaryDirectory(prefix="livener-demo-") as work:
-        _run(Path(work))
-        if sys.stdin.isatty() and sys.stdout.isatty():
-            typer.prompt("Open the report now; Enter removes it", default="", show_default=False, prompt_suffix=" ")
+        _run(Path(work), port)
     typer.echo(_KEEP + _NEXT.format(dir="demo"))
 
 
-def _run(directory: Path) -> None:
+def _run(directory: Path, port: int | None) -> None:
     from livener import learning, metrics
     from livener.cli.evaluate import timed
     from livener.cli.highlight import Colours, as_ansi
@@ -69,6 +77,24 @@ def _run(directory: Path) -> None:
     page = directory / "report.html"
     write_text(report_page("The sample", scores, evaluation.errors, test, result.pipeline.recognizer.name), page)
     typer.echo(f"\n{speed:,.0f} sentences a second. Report: {page.resolve()}")
+    if port is not None:
+        _serve(directory / "project", result.pipeline, [*learn, *stop], test, port)
+
+
+def _serve(folder: Path, pipeline: "Pipeline", gold: "list[Document]", unread: "list[Document]", port: int) -> None:
+    """A project with the learned documents as gold and the unseen ones in the queue, and its page."""
+    from livener.cli.serve import run
+    from livener.demo.project import build
+
+    if not folder.exists():
+        build(folder, pipeline, gold, unread, now=datetime.now(UTC))
+    run(str(folder), host="127.0.0.1", port=port, ready=_open)
+
+
+def _open(link: str) -> None:
+    """Open the page, where there is a screen for it."""
+    if sys.stdout.isatty() and (sys.platform in {"darwin", "win32"} or os.environ.get("DISPLAY")):
+        webbrowser.open(link)
 
 
 def _some(documents: "list[Document]") -> "list[Document]":
@@ -86,4 +112,5 @@ Next, find entities in a text of yours, learn from annotations (these or yours),
   livener predict {dir}/model notes.txt --to ansi
   livener train --train {dir}/train.inline --dev {dir}/dev.inline --out model
   livener evaluate model --data {dir}/test.inline --report page.html
+And a project of yours, with people who review: livener init mine --labels ORG,PERSON
 """

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -20,6 +21,11 @@ def serve(
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes (PostgreSQL only).")] = 1,
 ) -> None:
     """Serve the project's page and API until Ctrl-C."""
+    run(folder, host=host, port=port, workers=workers)
+
+
+def run(folder: str, *, host: str, port: int, workers: int = 1, ready: Callable[[str], object] | None = None) -> None:
+    """Serve until a signal ends it; ``ready`` gets the link to begin with once connections are taken."""
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
@@ -39,6 +45,8 @@ def serve(
     say(f"serving {folder} at {base}")
     if link:
         say(f"nobody can sign in yet; this link sets the password of the first administrator, once: {link}")
+    if ready:
+        ready(link or base)
     os.environ[FOLDER] = folder
     config = uvicorn.Config(
         "livener.server.opening:app",
