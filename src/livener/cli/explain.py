@@ -14,6 +14,7 @@ from livener.errors import InputError
 if TYPE_CHECKING:
     from livener.explain import SpanExplanation, Transitions
     from livener.pipeline import Pipeline
+    from livener.recognizers.transformer import Transformer
     from livener.text import Sentence
 
 
@@ -47,7 +48,12 @@ def explain(
 
 def _explained(nlp: "Pipeline", sentence: "Sentence", top: int) -> dict[str, Any]:
     from livener.recognizers.crf import Crf
+    from livener.recognizers.transformer import Transformer
 
+    recognizer = nlp.recognizer
+    if isinstance(recognizer, Transformer):
+        pieces = [recognizer.pieces.texts(word) for word in recognizer.pieces(sentence.words)]
+        return {"tokens": sentence.words, "pieces": pieces, "spans": _with_attributions(recognizer, sentence, top)}
     if isinstance(nlp.recognizer, Crf):
         from livener.explain import explain_spans
 
@@ -61,8 +67,23 @@ def _with_contributions(one: "SpanExplanation", top: int) -> dict[str, Any]:
     return asdict(one.span) | {"contributions": [asdict(part) for part in one.contributions[:top]]}
 
 
+def _with_attributions(model: "Transformer", sentence: "Sentence", top: int) -> list[dict[str, Any]]:
+    """The spans with the words that speak most for or against them, where torch is there to ask."""
+    from importlib.util import find_spec
+
+    from livener.explain import attributions
+
+    spans = [asdict(span) for span in model.predict([sentence])[0]]
+    for one, span in zip(attributions(model, sentence) if find_spec("torch") else (), spans, strict=False):
+        words = sorted(zip(one.weights, sentence.words, strict=True), key=lambda part: -abs(part[0]))
+        span["words"] = [{"weight": weight, "word": word} for weight, word in words[:top]]
+    return spans
+
+
 def _sentence_text(sentence: dict[str, Any]) -> str:
     lines = [" | ".join(sentence["tokens"])]
+    if cut := [pieces for pieces in sentence.get("pieces", ()) if len(pieces) > 1]:
+        lines.append("in pieces: " + ", ".join(" ".join(pieces) for pieces in cut))
     for span in sentence["spans"]:
         about = [span["label"], f"{span['score']:.3f}", span["source"], span["kb_id"]]
         lines.append(f"\n{span['text']!r}: {' '.join(filter(None, about))}")
@@ -72,6 +93,8 @@ def _sentence_text(sentence: dict[str, Any]) -> str:
         ]
         if rows:
             lines.append(table(["nats", "where", "word", "feature"], rows))
+        if words := [[f"{part['weight']:+.2f}", part["word"]] for part in span.get("words", ())]:
+            lines.append(table(["weight", "word"], words))
     return "\n".join(lines)
 
 

@@ -1,5 +1,17 @@
 """Why a recognizer says what it says."""
 
 from livener.explain.crf import Contribution, SpanExplanation, Transitions, explain_spans, transitions
+from livener.explain.gradients import Attribution, attributions
+from livener.explain.tokenisation import Fertility, tokenisation
 
-__all__ = ["Contribution", "SpanExplanation", "Transitions", "explain_spans", "transitions"]
+__all__ = [
+    "Attribution",
+    "Contribution",
+    "Fertility",
+    "SpanExplanation",
+    "Transitions",
+    "attributions",
+    "explain_spans",
+    "tokenisation",
+    "transitions",
+]

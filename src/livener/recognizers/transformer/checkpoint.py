@@ -44,8 +44,17 @@ class TransformerNetwork(Network):
         if self.case is None:
             scores: Tensor = self.model(input_ids=ids, attention_mask=mask).logits
         else:
-            embedded = self.model.get_input_embeddings()(ids) + self.case(case)
-            scores = self.model(inputs_embeds=embedded, attention_mask=mask).logits
+            scores = self.score(self.embed(ids, case), mask)
+        return scores
+
+    def embed(self, ids: Tensor, case: Tensor | None) -> Tensor:
+        """The vectors (…, width) that pieces enter the encoder with."""
+        embedded: Tensor = self.model.get_input_embeddings()(ids)
+        return embedded if self.case is None else embedded + self.case(case)
+
+    def score(self, embedded: Tensor, mask: Tensor) -> Tensor:
+        """Scores (rows, positions, tags) of such vectors."""
+        scores: Tensor = self.model(inputs_embeds=embedded, attention_mask=mask).logits
         return scores
 
 

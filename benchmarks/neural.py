@@ -1,0 +1,179 @@
+"""The neural recognizers: strict F1 on test splits, and speed beside transformers and torch in the same run.
+
+    python benchmarks/neural.py train SET [--recognizer transformer] [--set NAME=VALUE …] [--keep DIR]
+    python benchmarks/neural.py speed DIR [--data DIR]
+    python benchmarks/neural.py epoch
+
+``train`` fits on the train split, stops and calibrates on dev, scores the test split once, and writes a model
+directory with ``--keep``. ``speed`` takes such a directory of a transformer: sentences a second on the UNER-EWT test
+text beside ``transformers.pipeline`` on the same checkpoint at its best batch size and beside a loop of sorted
+batches in torch; the time of one sentence; a text of a million characters; and the start of a new process.
+``epoch`` compares one epoch of training with a bare loop in torch over the same batches. Times are wall clock; quote
+the ratios.
+"""
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any
+
+from livener import Document, load
+from livener.cli.reading import settings
+from livener.formats import read
+from livener.metrics import evaluate
+from livener.pipeline import Pipeline, save
+from livener.recognizers.registry import get
+from livener.text import Segmenter, Sentence
+
+SETS = {
+    "uner-en-ewt": ("en_ewt-ud-train.derived.iob2", "en_ewt-ud-dev.iob2", "en_ewt-ud-test.iob2"),
+    "wnut17": ("wnut17train.conll", "emerging.dev.conll", "emerging.test.annotated"),
+    "bc5cdr": ("train.tsv", "devel.tsv", "test.tsv"),
+    "broad-twitter": ("btc.train", "btc.dev", "btc.test"),
+}
+START = """
+import sys
+from time import perf_counter
+began = perf_counter()
+import livener
+nlp = livener.load(sys.argv[1])
+spans = nlp("Ann Lee flew from Oslo to New York .").spans
+print(f"{perf_counter() - began:.2f} s, torch imported: {'torch' in sys.modules}")
+"""
+
+
+def split(folder: Path, name: str, part: int) -> tuple[list[Document], list[Sentence]]:
+    documents = list(read(folder / name / SETS[name][part], format="conll"))
+    segmenter = Segmenter()
+    return documents, [sentence for document in documents for sentence in segmenter.sentences(document)]
+
+
+def wall(work: Callable[[], object], times: int = 3) -> float:
+    """The best of some runs: whatever else runs on the machine only adds to it."""
+    found = []
+    for _ in range(times):
+        began = perf_counter()
+        work()
+        found.append(perf_counter() - began)
+    return min(found)
+
+
+def train(name: str, folder: Path, recognizer: str, chosen: dict[str, Any], keep: Path | None) -> None:
+    parts = [split(folder, name, part) for part in range(3)]
+    model: Any = get(recognizer).create(chosen)  # type: ignore[attr-defined]
+    f1s: list[float] = []
+
+    def progress(done: int, total: int, figures: Any) -> None:
+        if "dev_f1" in figures:
+            f1s.append(figures["dev_f1"])
+            print(f"  step {done:,} of {total:,}: dev F1 {f1s[-1]:.3f}", file=sys.stderr, flush=True)
+
+    began, cpu = perf_counter(), process_time()
+    model.fit(parts[0][1], parts[1][1], progress=progress)
+    seconds, cpu = perf_counter() - began, process_time() - cpu
+    pipeline = Pipeline(model, info={"settings": chosen, "seed": 0})
+    if keep is not None:
+        save(pipeline, keep)
+    documents = parts[2][0]
+    found = evaluate([one.spans for one in documents], [one.spans for one in pipeline.pipe(documents)])
+    ece = found.calibration.ece if found.calibration else float("nan")
+    print(f"{name}, {recognizer} {chosen}: test F1 {found.strict.f1:.3f}   dev F1 {max(f1s):.3f}   ECE {ece:.3f}   "
+          f"fitted in {seconds:,.0f} s ({cpu:,.0f} s of CPU)   quantised: {model.plan}")  # fmt: skip
+
+
+def speed(path: Path, folder: Path) -> None:
+    nlp = load(path)
+    model: Any = nlp.recognizer
+    documents, sentences = split(folder, "uner-en-ewt", 2)
+    texts = [sentence.text for sentence in sentences]
+    count = len(sentences)
+    own = wall(lambda: model.predict(sentences))
+    print(f"livener           {count / own:7,.0f} sentences/s from tokens, quantised: {model.plan}", flush=True)
+    alone = []
+    for sentence in sentences[::10]:
+        began = perf_counter()
+        model.predict([sentence])
+        alone.append(perf_counter() - began)
+    print(f"one sentence      p50 {1000 * statistics.median(alone):.1f} ms", flush=True)
+    gold = [one.spans for one in documents]
+    f1 = evaluate(gold, [one.spans for one in nlp.pipe(documents)]).strict.f1
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for size in (250_000, 1_000_000):
+        text = (" ".join(texts) * 5)[:size]
+        seconds = wall(lambda: nlp(text), 1)  # noqa: B023
+        more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory) / 1024
+        print(f"one text of {size:,} characters: {seconds:.1f} s, {more:,.0f} MB more at its peak", flush=True)
+    for _ in range(2):
+        print("new process       ", subprocess.check_output([sys.executable, "-c", START, path], text=True), end="")
+    plain = model._torch("cpu")
+    loop = wall(lambda: model.scores(sentences, plain), 1)
+    model._runtime = plain
+    exact = evaluate(gold, [one.spans for one in nlp.pipe(documents)]).strict.f1
+    print(f"sorted torch loop {count / loop:7,.0f} sentences/s: livener ×{loop / own:.1f}, F1 {f1:.4f} against "
+          f"{exact:.4f} in 32-bit floats", flush=True)  # fmt: skip
+    import transformers
+
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    peer: Any = transformers.pipeline("token-classification", model=str(path / "recognizer"), device="cpu")
+    times = {size: wall(lambda: list(peer(texts, batch_size=size)), 1) for size in (1, 8, 32)}  # noqa: B023
+    best = min(times.values())
+    rates = ", ".join(f"batch of {size}: {count / seconds:,.0f}/s" for size, seconds in times.items())
+    print(f"transformers.pipeline: {rates}: livener ×{best / own:.1f}")
+
+
+def epoch(folder: Path, count: int = 1_500) -> None:
+    """One epoch of ours beside forward, backward and step over the same batches, in CPU seconds."""
+    import torch
+
+    from livener.recognizers.neural.windows import collate, pack
+    from livener.tagging.schemes import TagSet
+
+    model: Any = get("transformer").create({"epochs": 1})  # type: ignore[attr-defined]
+    sentences = split(folder, "uner-en-ewt", 0)[1][:count]
+    model._export = lambda *_: None
+    began = process_time()
+    model.fit(sentences, [])
+    own = process_time() - began
+    model.tagset = TagSet(model.labels, "BIO")
+    network = model.begin(sentences, 0).train()
+    rows = model.rows(sentences)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4)
+    began = process_time()
+    for batch in pack([row.length for row in rows], model.settings.batch):
+        arrays = collate([rows[i] for i in batch], model.padding)
+        scores = network(*(torch.from_numpy(arrays[name]) for name in network.inputs))
+        gold = torch.zeros(scores[..., 0].numel(), dtype=torch.long)
+        torch.nn.functional.cross_entropy(scores.flatten(0, 1), gold).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    bare = process_time() - began
+    print(f"an epoch of {count:,} sentences: {own:.1f} s of CPU, a bare loop {bare:.1f} s: ×{own / bare:.2f}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("train", "speed", "epoch"), nargs="?", default="epoch")
+    parser.add_argument("which", nargs="?", help="a data set, or a model directory")
+    parser.add_argument("--recognizer", default="transformer")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data")
+    options = parser.parse_args()
+    if not options.data.is_dir():
+        sys.exit(f"{options.data}: no data sets here; give --data")
+    warnings.simplefilter("ignore")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if options.what == "train":
+        train(options.which, options.data, options.recognizer, settings(options.set), options.keep)
+    elif options.what == "speed":
+        speed(Path(options.which), options.data)
+    else:
+        epoch(options.data)
