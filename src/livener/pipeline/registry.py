@@ -26,6 +26,7 @@ BUILT_IN = {
     "numbers": "livener.pipeline.stages.numbers:Numbers",
     "consistency": "livener.pipeline.stages.consistency:Consistency",
     "overlaps": "livener.pipeline.stages.selection:Overlaps",
+    "link": "livener.pipeline.stages.link:Link",
     "redact": "livener.pipeline.stages.redact:Redact",
 }
 

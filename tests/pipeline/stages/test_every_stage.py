@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.pipeline.spans import batch_of, documents
 
 from livener.pipeline import Batch, Stage, registry
+from livener.pipeline.stages import consistency
 from livener.pipeline.stages.acronyms import Acronyms
 from livener.pipeline.stages.boundaries import Join, Trim, Valid
 from livener.pipeline.stages.consistency import Consistency
@@ -132,6 +133,15 @@ def test_the_order_of_stages_that_commute_does_not_matter(
     a, b = stages[one], stages[other]
     batch = batch_of(document)
     assert a(b(batch)).spans == b(a(batch)).spans
+
+
+@given(documents())
+def test_consistency_looks_for_few_forms_and_for_many_alike(document: Document) -> None:
+    batch = batch_of(document)
+    with pytest.MonkeyPatch.context() as patch:
+        few = Consistency(score=0.0)(batch).spans
+        patch.setattr(consistency, "_FEW", 0)
+        assert Consistency(score=0.0)(batch).spans == few
 
 
 @given(st.lists(st.sampled_from(sorted(STAGES)), max_size=8), documents())

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -47,15 +47,13 @@ class Acronyms:
     definitions: bool = True
     score: float = 0.9
     _meanings: dict[str, tuple[Acronym, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
-    _firsts: Any = field(init=False, repr=False, compare=False, default=None)
+    _names: Any = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
         for path in self.tables:
             for meaning in read_acronyms(path):
                 self._meanings[meaning.acronym] = (*self._meanings.get(meaning.acronym, ()), meaning)
-        # A pattern that begins with a set of characters is searched fastest; whole words are checked afterwards.
-        names = "|".join(re.escape(name) for name in sorted(self._meanings, key=len, reverse=True))
-        object.__setattr__(self, "_firsts", re.compile(names or r"(?!)"))
+        object.__setattr__(self, "_names", _any_of(self._meanings))
 
     @property
     def labels_given(self) -> set[str]:
@@ -68,12 +66,16 @@ class Acronyms:
 
     def _expanded(self, document: Document, sentences: Sequence[Sentence], spans: Spans) -> Spans:
         hits: dict[tuple[int, int], Span] = {}
-        if self._meanings and self._firsts.search(document.text):
+        if self._meanings:
             words: set[str] = set()
             for sentence in sentences:
-                for start, end in _occurrences(self._firsts, sentence.text):
-                    words = words or {word.casefold() for word in _WORD.findall(document.text)}
-                    if meaning := _meant(self._meanings[sentence.text[start:end]], words):
+                if self._names.search(sentence.text) is None:  # of most; an iterator would cost as much again
+                    continue
+                for start, end in [match.span() for match in self._names.finditer(sentence.text)]:
+                    meanings = self._meanings[sentence.text[start:end]]
+                    if not words and any(meaning.context for meaning in meanings):
+                        words = {word.casefold() for word in _WORD.findall(document.text)}
+                    if meaning := _meant(meanings, words):
                         span = sentence.span(start, end, meaning.label, self.score, "acronyms", meaning.id)
                         hits[span.start, span.end] = span
         if self.definitions and spans and "(" in document.text:
@@ -114,12 +116,13 @@ def _meant(meanings: Sequence[Acronym], words: set[str]) -> Acronym | None:
     return max(possible, key=lambda item: item[0], default=(0, None))[1]
 
 
-def _occurrences(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
-    """Matches that are whole words."""
-    for match in pattern.finditer(text):
-        start, end = match.span()
-        if not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
-            yield start, end
+def _any_of(names: Iterable[str]) -> re.Pattern[str]:
+    """Whole words, by their first letter: a pattern that begins with one set of characters is searched fastest."""
+    rests: dict[str, list[str]] = {}
+    for name in sorted(names, key=len, reverse=True):
+        rests.setdefault(name[0], []).append(re.escape(name[1:]))
+    parts = [rf"{first}(?<![^\W_].)(?:{'|'.join(rest)})(?![^\W_])" for first, rest in rests.items()]
+    return re.compile("|".join(parts) or r"(?!)")
 
 
 def _defined(text: str, spans: Spans) -> Iterator[Span]:

@@ -57,6 +57,10 @@ class Valid:
         )
 
     def _held(self, text: str, sentences: Sequence[Sentence], spans: Spans) -> Spans:
+        if sentences and sentences[0].offsets is None:
+            starts = [sentence.start for sentence in sentences]
+            if all(_on_tokens(sentences[bisect_right(starts, span.start) - 1], span) for span in spans):
+                return _unique(list(spans))  # what an engine that tags tokens gives
         ranges = _Ranges(sentences)
         held = []
         for span in spans:
@@ -66,6 +70,13 @@ class Valid:
             elif start < end and self.repair == "snap":
                 held.append(_moved(span, start, end, text))
         return _unique(held)
+
+
+def _on_tokens(sentence: Sentence, span: Span) -> bool:
+    tokens = sentence.tokens
+    start, end = span.start - sentence.start, span.end - sentence.start
+    first, last = bisect_left(tokens, (start,)), bisect_left(tokens, (end,)) - 1
+    return first <= last and tokens[first][0] == start and tokens[last][1] == end
 
 
 class _Ranges:
@@ -181,15 +192,16 @@ class Trim:
     def _trimmed(self, text: str, spans: Spans) -> Spans:
         trimmed = []
         for span in spans:
-            start, end = self._shrunk(text, span)
+            start, end = self._shrunk(text, span.label, span.start, span.end)
+            if start < end and (grown := self._grown(text, span.label, start, end)) != (start, end):
+                start, end = self._shrunk(text, span.label, *grown)  # "the" + " GmbH" has an article only now
             if start < end:
-                start, end = self._grown(text, span.label, start, end)
                 same = start == span.start and end == span.end
                 trimmed.append(span if same else _moved(span, start, end, text))
         return _unique(trimmed)
 
-    def _shrunk(self, text: str, span: Span) -> Range:
-        start, end, before = span.start, span.end, (-1, -1)
+    def _shrunk(self, text: str, label: str, start: int, end: int) -> Range:
+        before = (-1, -1)
         while (start, end) != before and start < end:
             before = start, end
             if not text[start].isalnum():
@@ -204,13 +216,9 @@ class Trim:
                 end = _cut(_POSSESSIVE, text, start, end)
             if self.articles == "exclude" and (match := _ARTICLE.match(text, start, end)):
                 start = match.end()
-            if (
-                self.titles == "exclude"
-                and span.label in self.people
-                and (match := _TITLES_AT.match(text, start, end))
-            ):
+            if self.titles == "exclude" and label in self.people and (match := _TITLES_AT.match(text, start, end)):
                 start = match.end()
-            if self.suffixes == "exclude" and span.label in self.companies:
+            if self.suffixes == "exclude" and label in self.companies:
                 end = _cut(SUFFIX_END, text, start, end)
         return start, end
 

@@ -9,9 +9,10 @@ from livener.pipeline.batch import SPANS, Batch, Spans, position_of, sure_of
 from livener.pipeline.stages.boundaries import SUFFIX_END
 from livener.text import Span
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W_]+")
 _SOURCE = "consistency"
 _SHORTEST = 3
+_FEW = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +53,22 @@ class Consistency:
                 forms.setdefault(form, (span, 0))
                 if self.short_forms and (short := self._short(form, span.label)):
                     forms.setdefault(short, (span, span.end))
-        by_word: defaultdict[str, list[str]] = defaultdict(list)
-        for form in sorted(forms, key=len, reverse=True):
-            if len(form) >= _SHORTEST and (first := _WORD.match(form)):
-                by_word[first.group()].append(form)
         found: list[Span] = []
         taken = _Taken(spans)
-        for word in _WORD.finditer(text) if by_word else ():
-            for form in by_word.get(word.group(), ()):
-                start, end = word.start(), word.start() + len(form)
-                like, since = forms[form]
-                if start < since or not text.startswith(form, start) or _in_word(text, end) or taken.any(start, end):
-                    continue
-                found.append(Span(start, end, like.label, like.score, _SOURCE, like.kb_id, form))
+        for start, minus in sorted(
+            _places(text, [form for form in forms if len(form) >= _SHORTEST and form[0].isalnum()])
+        ):
+            end = start - minus
+            like, since = forms[text[start:end]]
+            if start >= since and not taken.any(start, end) and not _in_word(text, start) and not _in_word(text, end):
+                found.append(Span(start, end, like.label, like.score, _SOURCE, like.kb_id, text[start:end]))
                 taken.reach = end
-                break
         return tuple(sorted([*spans, *found], key=position_of)) if found else spans
 
     def _short(self, form: str, label: str) -> str:
         short = form
         if label in self.companies:
-            while match := SUFFIX_END.search(short):
+            while " " in short and (match := SUFFIX_END.search(short)):
                 short = short[: match.start()]
         elif label in self.people and len(words := form.split()) > 1:
             short = words[-1]
@@ -95,5 +91,24 @@ class _Taken:
         return start < self.reach or (self._next < len(self._spans) and self._spans[self._next].start < end)
 
 
-def _in_word(text: str, end: int) -> bool:
-    return text[end - 1].isalnum() and text[end : end + 1].isalnum()
+def _places(text: str, forms: list[str]) -> list[tuple[int, int]]:
+    """Where the forms occur: the start, and minus the length, so that the longest comes first."""
+    if len(forms) > _FEW:  # look for all of them in one pass
+        by_word: defaultdict[str, list[str]] = defaultdict(list)
+        for form in forms:
+            if first := _WORD.match(form):
+                by_word[first.group()].append(form)
+        words = [(word.start(), by_word.get(word.group(), ())) for word in _WORD.finditer(text)]
+        return [(start, -len(form)) for start, several in words for form in several if text.startswith(form, start)]
+    places = []
+    for form in forms:
+        start = text.find(form)
+        while start >= 0:
+            places.append((start, -len(form)))
+            start = text.find(form, start + 1)
+    return places
+
+
+def _in_word(text: str, place: int) -> bool:
+    """Whether there is a letter or digit on both sides."""
+    return text[place - 1 : place].isalnum() and text[place : place + 1].isalnum()

@@ -61,12 +61,14 @@ class Numbers:
         return {self.rename.get(rule, rule) for rule in self.rules}
 
     def __call__(self, batch: Batch) -> Batch:
-        search = self._pattern.finditer
+        search = self._pattern.search
         spans = []
         for found, before in zip(batch.sentences, batch.spans, strict=True):
             hits = []
             for sentence in found:
-                for match in search(sentence.text):
+                if search(sentence.text) is None:  # of most; an iterator would cost as much again
+                    continue
+                for match in self._pattern.finditer(sentence.text):
                     label = self.rename.get(match.lastgroup, match.lastgroup)
                     hits.append(sentence.span(match.start(), match.end(), label, self.score, "numbers"))
             spans.append(overrule(before, hits) if hits else before)

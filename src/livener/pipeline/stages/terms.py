@@ -37,10 +37,21 @@ class Override:
 
     def __call__(self, batch: Batch) -> Batch:
         sentences = [sentence for found in batch.sentences for sentence in found]
-        hits = iter(self._gazetteer.predict(sentences))
+        hits = self._gazetteer.predict(sentences)
         spans = []
+        done = 0
         for found, before in zip(batch.sentences, batch.spans, strict=True):
-            named = [replace(span, source="override") for _ in found for span in next(hits)]
+            mine = hits[done : done + len(found)]
+            done += len(found)
+            named = (
+                [
+                    Span(span.start, span.end, span.label, span.score, "override", span.kb_id, span.text)
+                    for several in mine
+                    for span in several
+                ]
+                if any(mine)
+                else ()
+            )
             spans.append(overrule(before, named))
         return batch.with_spans(spans)
 
@@ -98,7 +109,9 @@ class Listed:
             terms = self._of(text, span)
             same = next((term for term in terms if term.label == span.label), None)
             if same:
-                span = replace(span, score=max(sure_of(span), self.score), kb_id=same.id or span.kb_id)
+                score, kb_id = max(sure_of(span), self.score), same.id or span.kb_id
+                if (score, kb_id) != (span.score, span.kb_id):
+                    span = Span(span.start, span.end, span.label, score, span.source, kb_id, span.text)
             elif terms and self.score > sure_of(span):
                 span = replace(span, label=terms[0].label, score=self.score, source="listed", kb_id=terms[0].id)
             voted.append(span)
@@ -106,5 +119,6 @@ class Listed:
 
 
 def _key(name: str) -> str:
-    name = " ".join(name.split())
+    if "  " in name or not name.isprintable():
+        name = " ".join(name.split())
     return name if len(name) <= 3 or name.isupper() else name.casefold()
