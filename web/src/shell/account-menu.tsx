@@ -15,7 +15,7 @@ export function AccountMenu() {
     <Menu position="bottom-end" shadow="md" width={230}>
       <Menu.Target>
         <UnstyledButton aria-label={`Account of ${user.name}`}>
-          <Avatar size={28} name={user.name} color="teal" />
+          <Avatar size={28} name={user.name} color="teal" aria-hidden />
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

@@ -151,7 +151,7 @@ function DrawnMark({
           type="button"
           tabIndex={-1}
           className={classes.tag}
-          aria-label={spoken(mark)}
+          title={spoken(mark)}
           style={{
             ...roomFor(room),
             ...(fromRight ? { right: `calc(100% - ${first.left + first.width}px)` } : { left: first.left }),
@@ -160,8 +160,7 @@ function DrawnMark({
           onClick={() => onPick(mark.id)}
           {...data}
         >
-          <span>{mark.label}</span>
-          {mark.state === "accepted" && <small>✓</small>}
+          <span>{mark.label}</span> {mark.state === "accepted" && <small>✓</small>}
           {mark.state === "ignored" && <small>?</small>}
           {open && mark.score !== null && <small>{percent(mark.score)}</small>}
         </button>

@@ -22,7 +22,6 @@ async function keyTimes(page: Page, keys: string[]): Promise<number[]> {
       () => {
         const began = performance.now();
         let worked = 0;
-        queueMicrotask(() => setTimeout(() => undefined));
         Promise.resolve().then(() => {
           worked = performance.now() - began;
         });
@@ -51,28 +50,26 @@ test("keypress to paint in a document of 5,000 words", async ({ page }) => {
 });
 
 test("submit to the next task", async ({ page }) => {
-  await review(page, "bob", "offline");
+  await review(page, "ann", "quick");
   const times: number[] = [];
   for (let count = 0; count < 3; count++) {
     const before = (await text(page).textContent())!;
-    const time = page.evaluate((old) => {
-      return new Promise<number>((done) => {
-        window.addEventListener(
-          "keydown",
-          () => {
-            const began = performance.now();
-            const look = () => {
-              if (document.querySelector('[aria-label="Text"]')?.textContent === old) requestAnimationFrame(look);
-              else done(performance.now() - began);
-            };
-            requestAnimationFrame(look);
-          },
-          { once: true, capture: true },
-        );
+    await page.evaluate((old) => {
+      const time = new Promise<number>((done) => {
+        const pressed = () => {
+          const began = performance.now();
+          const look = () => {
+            if (document.querySelector('[aria-label="Text"]')?.textContent === old) requestAnimationFrame(look);
+            else done(performance.now() - began);
+          };
+          requestAnimationFrame(look);
+        };
+        window.addEventListener("keydown", pressed, { once: true, capture: true });
       });
+      Object.assign(window, { submitTime: time });
     }, before);
     await page.keyboard.press("Enter");
-    times.push(await time);
+    times.push(await page.evaluate(() => (window as never as { submitTime: Promise<number> }).submitTime));
   }
   report("submit to next text, slowest of 3", Math.max(...times), 50, "ms");
 });

@@ -60,6 +60,8 @@ def fill(store: Store) -> None:
     short = [sentence(number) for number in range(24)]
     add(store, "keyboard", short)
     add(store, "offline", short[:8])
+    add(store, "quick", short[:10])
+    add(store, "access", [long("access", words=600, spans=80, seed=n) for n in range(2)])
     add(store, "two", short[:1], lease_minutes=0.05)
     add(store, "scripts", [found(key, text, spans) for key, text, spans in SCRIPTS])
     add(store, "nested", [found("court", "The Supreme Court of Delaware sat in Wilmington on 12 March 2021.", [
@@ -67,7 +69,7 @@ def fill(store: Store) -> None:
     ])])  # fmt: skip
     add(store, "words", [long("words-5000", words=5_000, spans=500, seed=n) for n in range(3)])
     add(store, "huge", [long("huge", words=29_000, spans=5_000, seed=9)])
-    add(store, "forty", short[:2], labels={f"VERY_LONG_LABEL_{n:02}": f"The definition of {n}" for n in range(40)})
+    add(store, "forty", short[:14], labels={f"VERY_LONG_LABEL_{n:02}": f"The definition of {n}" for n in range(40)})
     add(store, "empty", [])
     add(store, "questions", short[:3], ask=True)
 
