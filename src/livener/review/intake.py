@@ -298,8 +298,8 @@ def _texts(session: Session, project_id: int, keys: list[str]) -> dict[str, str]
     # An inner query, as PostgreSQL may join by reading all documents of the project.
     one = "SELECT text FROM documents WHERE project_id = :project AND key = value"
     asked = {"project": project_id, "keys": _encode(keys) if sqlite else keys}
-    rows = session.execute(text(f"SELECT value, ({one}) AS found FROM {given}"), asked)
-    return {key: found for key, found in rows if found is not None}
+    rows = f"SELECT * FROM (SELECT value, ({one}) AS found FROM {given}) AS asked WHERE found IS NOT NULL"
+    return dict(session.execute(text(rows), asked).tuples().all())
 
 
 def _insert(session: Session, new: list[_Given], how: _How) -> int:

@@ -43,8 +43,9 @@ def new_ids(session: Session, table: FromClause, count: int) -> Sequence[int]:
         last = session.scalar(select(func.max(table.c.id))) or 0
         return range(last + 1, last + 1 + count)
     sequence = session.scalar(select(func.pg_get_serial_sequence(str(table), "id")))
-    series = text("SELECT nextval(CAST(:sequence AS regclass)) FROM generate_series(1, :count)")
-    return session.scalars(series, {"sequence": sequence, "count": count}).all()
+    series = "SELECT array_agg(nextval(CAST(:sequence AS regclass))) FROM generate_series(1, :count)"
+    ids: list[int] = session.execute(text(series), {"sequence": sequence, "count": count}).scalar_one()
+    return ids
 
 
 def plan_by_index(session: Session) -> None:
