@@ -24,8 +24,6 @@ export interface ScreenEntry {
   Screen: ComponentType;
 }
 
-const later = lazy(() => import("@/screens/later"));
-
 export const SCREENS: readonly ScreenEntry[] = [
   {
     path: "review",
@@ -41,12 +39,42 @@ export const SCREENS: readonly ScreenEntry[] = [
     role: "annotator",
     Screen: lazy(() => import("@/screens/questions")),
   },
-  { path: "adjudicate", name: "Adjudicate", Icon: IconArrowsSplit, role: "reviewer", Screen: later },
-  { path: "guidelines", name: "Guidelines", Icon: IconBook2, role: "annotator", Screen: later },
-  { path: "data", name: "Data", Icon: IconDatabase, role: "reviewer", Screen: later },
-  { path: "models", name: "Models", Icon: IconBox, role: "reviewer", Screen: later },
-  { path: "monitor", name: "Monitor", Icon: IconActivity, role: "lead", Screen: later },
-  { path: "team", name: "Team", Icon: IconUsers, role: "lead", Screen: later },
-  { path: "playground", name: "Playground", Icon: IconFlask, role: "annotator", Screen: later },
-  { path: "settings", name: "Settings", Icon: IconSettings, role: "lead", Screen: later },
+  {
+    path: "adjudicate",
+    name: "Adjudicate",
+    Icon: IconArrowsSplit,
+    role: "reviewer",
+    Screen: lazy(() => import("@/screens/adjudicate")),
+  },
+  {
+    path: "guidelines",
+    name: "Guidelines",
+    Icon: IconBook2,
+    role: "annotator",
+    Screen: lazy(() => import("@/screens/guidelines")),
+  },
+  { path: "data", name: "Data", Icon: IconDatabase, role: "reviewer", Screen: lazy(() => import("@/screens/data")) },
+  { path: "models", name: "Models", Icon: IconBox, role: "reviewer", Screen: lazy(() => import("@/screens/models")) },
+  {
+    path: "monitor",
+    name: "Monitor",
+    Icon: IconActivity,
+    role: "lead",
+    Screen: lazy(() => import("@/screens/monitor")),
+  },
+  { path: "team", name: "Team", Icon: IconUsers, role: "lead", Screen: lazy(() => import("@/screens/team")) },
+  {
+    path: "playground",
+    name: "Playground",
+    Icon: IconFlask,
+    role: "annotator",
+    Screen: lazy(() => import("@/screens/playground")),
+  },
+  {
+    path: "settings",
+    name: "Settings",
+    Icon: IconSettings,
+    role: "lead",
+    Screen: lazy(() => import("@/screens/settings")),
+  },
 ];
