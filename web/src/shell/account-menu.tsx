@@ -1,4 +1,12 @@
-import { Avatar, Menu, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import {
+  Avatar,
+  Menu,
+  SegmentedControl,
+  Text,
+  UnstyledButton,
+  useMantineColorScheme,
+  VisuallyHidden,
+} from "@mantine/core";
 import { IconLogout } from "@tabler/icons-react";
 import { useUnsent } from "@/journal/context";
 import { useProject, useSession, useSessionActions } from "@/session/session";
@@ -14,7 +22,8 @@ export function AccountMenu() {
   return (
     <Menu position="bottom-end" shadow="md" width={230}>
       <Menu.Target>
-        <UnstyledButton aria-label={`Account of ${user.name}`}>
+        <UnstyledButton>
+          <VisuallyHidden>Account of {user.name}</VisuallyHidden>
           <Avatar size={28} name={user.name} color="teal" aria-hidden />
         </UnstyledButton>
       </Menu.Target>

@@ -30,7 +30,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     });
 
     test("review, its panels and dialogs", async ({ page }) => {
-      await review(page, "bob", "access");
+      await review(page, "bob", "reading");
       await page.keyboard.press("a");
       await page.keyboard.press("x");
       expect(await findings(page)).toEqual([]);

@@ -61,7 +61,7 @@ def fill(store: Store) -> None:
     add(store, "keyboard", short)
     add(store, "offline", short[:8])
     add(store, "quick", short[:10])
-    add(store, "access", [long("access", words=600, spans=80, seed=n) for n in range(2)])
+    add(store, "reading", [long("reading", words=600, spans=80, seed=n) for n in range(2)])
     add(store, "two", short[:1], lease_minutes=0.05)
     add(store, "scripts", [found(key, text, spans) for key, text, spans in SCRIPTS])
     add(store, "nested", [found("court", "The Supreme Court of Delaware sat in Wilmington on 12 March 2021.", [
