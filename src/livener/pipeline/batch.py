@@ -1,6 +1,7 @@
 """What flows through a pipeline, and what a stage of it is."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -54,6 +55,28 @@ class Stage(Protocol):
 NOTHING: frozenset[str] = frozenset()
 SPANS: frozenset[str] = frozenset({"spans"})
 SPANS_IN_SENTENCES: frozenset[str] = frozenset({"spans", "sentences"})
+SPANS_IN_TEXTS: frozenset[str] = frozenset({"spans", "sentences", "texts"})
+
+
+def whole_texts(batch: Batch) -> Iterator[Sentence | None]:
+    """For each document its normalised text as if it were one sentence, for rules that search all of it at once.
+
+    ``None`` where there is nothing to read, or where the sentences are not ranges of the normalised text.
+    """
+    for document, (text, offsets), sentences in zip(batch.documents, batch.texts, batch.sentences, strict=True):
+        same = bool(sentences) and sentences[0].offsets is offsets
+        yield Sentence(text, [], document, 0, offsets) if same else None
+
+
+def matches(
+    pattern: re.Pattern[str], whole: Sentence | None, sentences: Sequence[Sentence]
+) -> Iterator[tuple[Sentence, re.Match[str]]]:
+    """Every match within a sentence; most documents have none, which one search of the whole text tells."""
+    if whole is not None and pattern.search(whole.text) is None:
+        return
+    for sentence in sentences:
+        for match in pattern.finditer(sentence.text):
+            yield sentence, match
 
 
 def overrule(spans: Spans, hits: Sequence[Span]) -> Spans:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from livener.errors import InputError
-from livener.pipeline.batch import SPANS, SPANS_IN_SENTENCES, Batch, Spans, overrule
+from livener.pipeline.batch import SPANS, SPANS_IN_TEXTS, Batch, Spans, matches, overrule, whole_texts
 from livener.recognizers.settings import parse_settings
 from livener.text import Document, Sentence, Span
 
@@ -41,7 +41,7 @@ class Acronyms:
     """
 
     name: ClassVar[str] = "acronyms.v1"
-    requires: ClassVar[frozenset[str]] = SPANS_IN_SENTENCES
+    requires: ClassVar[frozenset[str]] = SPANS_IN_TEXTS
     assigns: ClassVar[frozenset[str]] = SPANS
     tables: tuple[Path, ...] = ()
     definitions: bool = True
@@ -61,23 +61,21 @@ class Acronyms:
         return {meaning.label for several in self._meanings.values() for meaning in several}
 
     def __call__(self, batch: Batch) -> Batch:
-        items = zip(batch.documents, batch.sentences, batch.spans, strict=True)
+        items = zip(batch.documents, whole_texts(batch), batch.sentences, batch.spans, strict=True)
         return batch.with_spans([self._expanded(*item) for item in items])
 
-    def _expanded(self, document: Document, sentences: Sequence[Sentence], spans: Spans) -> Spans:
+    def _expanded(
+        self, document: Document, whole: Sentence | None, sentences: Sequence[Sentence], spans: Spans
+    ) -> Spans:
         hits: dict[tuple[int, int], Span] = {}
-        if self._meanings:
-            words: set[str] = set()
-            for sentence in sentences:
-                if self._names.search(sentence.text) is None:  # of most; an iterator would cost as much again
-                    continue
-                for start, end in [match.span() for match in self._names.finditer(sentence.text)]:
-                    meanings = self._meanings[sentence.text[start:end]]
-                    if not words and any(meaning.context for meaning in meanings):
-                        words = {word.casefold() for word in _WORD.findall(document.text)}
-                    if meaning := _meant(meanings, words):
-                        span = sentence.span(start, end, meaning.label, self.score, "acronyms", meaning.id)
-                        hits[span.start, span.end] = span
+        words: set[str] = set()
+        for sentence, match in matches(self._names, whole, sentences) if self._meanings else ():
+            meanings = self._meanings[match.group()]
+            if not words and any(meaning.context for meaning in meanings):
+                words = {word.casefold() for word in _WORD.findall(document.text)}
+            if meaning := _meant(meanings, words):
+                span = sentence.span(*match.span(), meaning.label, self.score, "acronyms", meaning.id)
+                hits[span.start, span.end] = span
         if self.definitions and spans and "(" in document.text:
             hits |= {(span.start, span.end): span for span in _defined(document.text, spans)}
         return overrule(spans, list(hits.values())) if hits else spans

@@ -45,6 +45,8 @@ class Consistency:
         return batch.with_spans([spans and self._completed(document.text, spans) for document, spans in items])
 
     def _completed(self, text: str, spans: Spans) -> Spans:
+        if len(spans) <= _FEW and not any(self._occurs_again(text, span) for span in spans):
+            return spans  # of most documents
         forms: dict[str, tuple[Span, int]] = {}  # each form with the surest span that it stands for, and from where
         for span in sorted(spans, key=lambda s: (-sure_of(s), s.start, s.end)):
             sure = span.score is None or span.score >= self.score
@@ -53,17 +55,22 @@ class Consistency:
                 forms.setdefault(form, (span, 0))
                 if self.short_forms and (short := self._short(form, span.label)):
                     forms.setdefault(short, (span, span.end))
+        wanted = [form for form in forms if len(form) >= _SHORTEST and form[0].isalnum()]
         found: list[Span] = []
         taken = _Taken(spans)
-        for start, minus in sorted(
-            _places(text, [form for form in forms if len(form) >= _SHORTEST and form[0].isalnum()])
-        ):
+        for start, minus in sorted(_places(text, wanted)):
             end = start - minus
             like, since = forms[text[start:end]]
             if start >= since and not taken.any(start, end) and not _in_word(text, start) and not _in_word(text, end):
                 found.append(Span(start, end, like.label, like.score, _SOURCE, like.kb_id, text[start:end]))
                 taken.reach = end
         return tuple(sorted([*spans, *found], key=position_of)) if found else spans
+
+    def _occurs_again(self, text: str, span: Span) -> bool:
+        form = text[span.start : span.end]
+        if text.count(form) > 1:
+            return True
+        return self.short_forms and bool(short := self._short(form, span.label)) and text.find(short, span.end) >= 0
 
     def _short(self, form: str, label: str) -> str:
         short = form

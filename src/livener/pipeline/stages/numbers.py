@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from livener.errors import InputError
-from livener.pipeline.batch import SPANS, SPANS_IN_SENTENCES, Batch, overrule
+from livener.pipeline.batch import SPANS, SPANS_IN_TEXTS, Batch, matches, overrule, whole_texts
 
 _NUMBER_GOES_ON = r"[\d,]*(?:\.\d+)?"
 _UNITS = {
@@ -33,13 +33,13 @@ class Numbers:
 
     >>> from livener.text import Document, Sentence
     >>> document = Document("A boy, 5 years old, of 20.5 kg (§ 12 StGB).")
-    >>> batch = Batch([document], sentences=[[Sentence(document.text, [], document)]], spans=[()])
+    >>> batch = Batch([document], [(document.text, None)], [], [[Sentence(document.text, [], document)]], [()])
     >>> [(span.text, span.label) for span in Numbers()(batch).spans[0]]
     [('5 years old', 'AGE'), ('20.5 kg', 'WEIGHT'), ('§ 12', 'REFERENCE')]
     """
 
     name: ClassVar[str] = "numbers.v1"
-    requires: ClassVar[frozenset[str]] = SPANS_IN_SENTENCES
+    requires: ClassVar[frozenset[str]] = SPANS_IN_TEXTS
     assigns: ClassVar[frozenset[str]] = SPANS
     rules: tuple[str, ...] = ("AGE", "WEIGHT", "REFERENCE")
     rename: Mapping[str, str] = field(default_factory=dict)
@@ -51,9 +51,9 @@ class Numbers:
             raise InputError(f"numbers: no rule {min(unknown)!r}", fix=" | ".join(RULES))
         units = "|".join(f"(?P<{rule}>{_UNITS[rule]})" for rule in self.rules if rule in _UNITS)
         # Begins with one set of characters: that is searched several times faster than a choice of patterns.
-        parts = [rf"(?<=\d)(?<![\w.,].){_NUMBER_GOES_ON}[ -]?(?:{units})"] if units else []
+        parts = [rf"(?<=[0-9])(?<![\w.,].){_NUMBER_GOES_ON}[ -]?(?:{units})"] if units else []
         parts += [rf"(?P<REFERENCE>(?<=§){_REFERENCE_GOES_ON})"] if "REFERENCE" in self.rules else []
-        object.__setattr__(self, "_pattern", re.compile(rf"[\d§](?:{'|'.join(parts)})" if parts else r"(?!)"))
+        object.__setattr__(self, "_pattern", re.compile(rf"[0-9§](?:{'|'.join(parts)})" if parts else r"(?!)"))
 
     @property
     def labels_given(self) -> set[str]:
@@ -61,15 +61,11 @@ class Numbers:
         return {self.rename.get(rule, rule) for rule in self.rules}
 
     def __call__(self, batch: Batch) -> Batch:
-        search = self._pattern.search
         spans = []
-        for found, before in zip(batch.sentences, batch.spans, strict=True):
+        for whole, found, before in zip(whole_texts(batch), batch.sentences, batch.spans, strict=True):
             hits = []
-            for sentence in found:
-                if search(sentence.text) is None:  # of most; an iterator would cost as much again
-                    continue
-                for match in self._pattern.finditer(sentence.text):
-                    label = self.rename.get(match.lastgroup, match.lastgroup)
-                    hits.append(sentence.span(match.start(), match.end(), label, self.score, "numbers"))
+            for sentence, match in matches(self._pattern, whole, found):
+                label = self.rename.get(match.lastgroup or "", match.lastgroup or "")
+                hits.append(sentence.span(match.start(), match.end(), label, self.score, "numbers"))
             spans.append(overrule(before, hits) if hits else before)
         return batch.with_spans(spans)

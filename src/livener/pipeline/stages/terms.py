@@ -1,10 +1,12 @@
 """What a list of names says against the engines."""
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from livener.pipeline.batch import SPANS, SPANS_IN_SENTENCES, Batch, Spans, overrule, sure_of
+from livener.pipeline.batch import SPANS, SPANS_IN_TEXTS, Batch, Spans, overrule, sure_of, whole_texts
 from livener.recognizers.gazetteer import Gazetteer, Term, read_terms
 from livener.text import Span
 
@@ -20,7 +22,7 @@ class Override:
     """
 
     name: ClassVar[str] = "override.v1"
-    requires: ClassVar[frozenset[str]] = SPANS_IN_SENTENCES
+    requires: ClassVar[frozenset[str]] = SPANS_IN_TEXTS
     assigns: ClassVar[frozenset[str]] = SPANS
     terms: tuple[Path, ...]
     score: float = 0.99
@@ -36,22 +38,18 @@ class Override:
         return set(self._gazetteer.labels)
 
     def __call__(self, batch: Batch) -> Batch:
-        sentences = [sentence for found in batch.sentences for sentence in found]
-        hits = self._gazetteer.predict(sentences)
+        wholes = list(whole_texts(batch))
+        hits = iter(self._gazetteer.predict([whole for whole in wholes if whole is not None]))
         spans = []
-        done = 0
-        for found, before in zip(batch.sentences, batch.spans, strict=True):
-            mine = hits[done : done + len(found)]
-            done += len(found)
-            named = (
-                [
+        for whole, found, before in zip(wholes, batch.sentences, batch.spans, strict=True):
+            named = next(hits) if whole is not None else list(chain(*self._gazetteer.predict(found)))
+            if named:
+                starts = [sentence.original(0, 1)[0] for sentence in found]
+                named = [
                     Span(span.start, span.end, span.label, span.score, "override", span.kb_id, span.text)
-                    for several in mine
-                    for span in several
+                    for span in named
+                    if bisect_right(starts, span.start) == bisect_left(starts, span.end)  # within one sentence
                 ]
-                if any(mine)
-                else ()
-            )
             spans.append(overrule(before, named))
         return batch.with_spans(spans)
 
