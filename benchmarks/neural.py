@@ -114,7 +114,7 @@ def speed(path: Path, folder: Path) -> None:
         print("new process       ", subprocess.check_output([sys.executable, "-c", START, path], text=True), end="")
     plain = model._torch("cpu")
     loop = wall(lambda: model.scores(sentences, plain), 1)
-    model._runtime = plain
+    model.run_by(plain)
     exact = evaluate(gold, [one.spans for one in nlp.pipe(documents)]).strict.f1
     print(f"sorted torch loop {count / loop:7,.0f} sentences/s: livener ×{loop / own:.1f}, F1 {f1:.4f} against "
           f"{exact:.4f} in 32-bit floats", flush=True)  # fmt: skip
@@ -133,12 +133,13 @@ def epoch(folder: Path, count: int = 1_500) -> None:
     """One epoch of ours beside forward, backward and step over the same batches, in CPU seconds."""
     import torch
 
+    from livener.recognizers.neural import fitting
     from livener.recognizers.neural.windows import collate, pack
     from livener.tagging.schemes import TagSet
 
     model: Any = get("transformer").create({"epochs": 1})  # type: ignore[attr-defined]
     sentences = split(folder, "uner-en-ewt", 0)[1][:count]
-    model._export = lambda *_: None
+    fitting.export_best = lambda *_: None  # the bare loop exports nothing
     began = process_time()
     model.fit(sentences, [])
     own = process_time() - began

@@ -16,7 +16,15 @@ from livener.text import Document, Sentence, Span
 
 pytest.importorskip("torch", reason="needs the extra neural")
 
+from livener.recognizers.neural import fitting
+
 DEV = news(20, skip=7)
+
+
+@pytest.fixture
+def in_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is trained stays in torch: an export takes longer than training something so small."""
+    monkeypatch.setattr(fitting, "export_best", lambda *_: None)
 
 
 def trained(folder: Path, **settings: Any) -> Transformer:
@@ -50,14 +58,16 @@ def test_it_learns_the_samples(model: Transformer) -> None:
         {"head": "crf", "scheme": "BIOES"},
         {"focal": 1.0, "class_weights": "balanced", "sampling": "weighted", "accumulate": 2},
         {"precision": "bfloat16", "layer_decay": 0.9, "context": 3},
-        {"lora_rank": 8, "rate": 2e-2},
+        {"lora_rank": 8, "rate": 2e-2, "epochs": 12},
     ],
     ids=str,
 )
+@pytest.mark.usefixtures("in_torch")
 def test_every_way_to_train_learns(tmp_path: Path, settings: dict[str, Any]) -> None:
     assert right(trained(tmp_path, quantise="no", **settings)) > 0.6
 
 
+@pytest.mark.usefixtures("in_torch")
 def test_frozen_layers_do_not_change(tmp_path: Path) -> None:
     import safetensors.numpy
 
@@ -144,6 +154,7 @@ def test_a_new_label_is_refused(model: Transformer) -> None:
         model.update(sentences("[aspirin](DRUG) helps ."))
 
 
+@pytest.mark.usefixtures("in_torch")
 def test_context_is_seen_and_not_read(tmp_path: Path) -> None:
     model = trained(tmp_path, quantise="no", context=4, epochs=1)
     document = Document("Ann Lee left. He went to Oslo. It was fine.")

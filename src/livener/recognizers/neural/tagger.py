@@ -11,10 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from livener.errors import InputError, MissingDependencyError
-from livener.recognizers.alignment import TokenGold, align
+from livener.recognizers.alignment import align
 from livener.recognizers.base import Progress
 from livener.recognizers.calibrator import Calibrator
-from livener.recognizers.crf.examples import Examples, HeldOut
 from livener.recognizers.neural.decoding import spans_of
 from livener.recognizers.neural.runtime import OnnxRuntime, Runtime, run
 from livener.recognizers.neural.settings import NeuralSettings
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from livener.recognizers.neural.training import Network
 
 _BUDGET = 1024
-_LOSS_OF_F1 = 0.003
 ONNX = "model.onnx"
 
 
@@ -58,9 +56,7 @@ class NeuralTagger:
         self.bias = bias
         self.calibrator = calibrator or Calibrator()
         self.plan = plan
-        size = len(tagset.tags)
-        self.steps = np.zeros((size, size)) if steps is None else steps
-        self.chain = Chain.of(tagset, self.steps)
+        self.set_steps(steps)
         self._runtime: Runtime | None = None
 
     # What a subclass gives.
@@ -78,6 +74,11 @@ class NeuralTagger:
     def padding(self) -> dict[str, int]:
         """What fills the arrays of a batch after the end of a row, where it is not 0."""
         return {}
+
+    @property
+    def layer_decay(self) -> float:
+        """By how much each lower layer learns more slowly."""
+        return 1.0
 
     def begin(self, train: Sequence[Sentence], seed: int) -> "Network":
         """A network to train from the beginning, and in ``files`` all but its weights."""
@@ -101,7 +102,7 @@ class NeuralTagger:
         """For each sentence its spans, scores calibrated; the best legal path's, so that they never overlap."""
         found: list[list[Span]] = [[] for _ in sentences]
         x, bounds = self.emissions(sentences)
-        spans, scores = self._decode(x, bounds, scored=True)
+        spans, scores = self.decode(x, bounds, scored=True)
         labels = [self.labels[label] for label in spans[:, 3].tolist()]
         calibrated = self.calibrator(scores, labels).tolist()
         source = self.name.partition(".")[0]
@@ -120,7 +121,7 @@ class NeuralTagger:
         self, sentences: Sequence[Sentence], runtime: Runtime
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
         """The network's own scores (N tokens, K tags) as ``runtime`` gives them, and the bounds (sentences + 1,)."""
-        bounds = _bounds(sentences)
+        bounds = bounds_of(sentences)
         x = np.zeros((int(bounds[-1]), len(self.tagset.tags)))
         rows = self.rows(sentences)
         for batch in pack([row.length for row in rows], _BUDGET):
@@ -142,9 +143,13 @@ class NeuralTagger:
             self._runtime = OnnxRuntime(bytes(self.files[ONNX])) if ONNX in self.files else self._torch()
         return self._runtime
 
+    def run_by(self, runtime: Runtime | None) -> None:
+        """Predict by ``runtime`` from now on; by what is in ``files`` where it is ``None``."""
+        self._runtime = runtime
+
     def to(self, device: str) -> None:
         """Predict in torch on ``device`` from now on (``"cuda"``), or as exported again (``"cpu"``)."""
-        self._runtime = None if device == "cpu" else self._torch(device)
+        self.run_by(None if device == "cpu" else self._torch(device))
 
     def fit(
         self,
@@ -168,18 +173,20 @@ class NeuralTagger:
         self.tagset = TagSet(
             {label for gold in golds for _, _, label in (*gold.spans, *gold.negatives)}, self.settings.scheme
         )
-        self._set_steps(None)
+        self.set_steps(None)
         self.bias, self.calibrator, self.plan = 0.0, Calibrator(), None
         self.files.pop(ONNX, None)
         need_torch(self.name)
+        from livener.recognizers.neural import fitting
+
         network = self.begin(train, seed)
-        held_out = self._held_out(dev) if dev else None
-        self._learn(network, train, golds, self.settings, seed=seed, dev=dev, held_out=held_out, progress=progress)
-        self._export(network, dev, held_out)
+        held_out = fitting.HeldOutText.of(self, dev) if dev else None
+        fitting.learn(self, network, train, golds, self.settings, seed=seed, held_out=held_out, progress=progress)
+        fitting.export_best(self, network, held_out)
         if held_out is not None:
-            spans, scores = self._decode(*self.emissions(dev), scored=True)
+            spans, scores = self.decode(*self.emissions(dev), scored=True)
             labels = [self.labels[label] for label in spans[:, 3]]
-            self.calibrator = Calibrator.fit(scores, labels, held_out.correct(spans))
+            self.calibrator = Calibrator.fit(scores, labels, held_out.gold.correct(spans))
 
     def update(self, examples: Sequence[Sentence], *, seed: int = 0, epochs: int = 3) -> None:
         """Go on from the present weights with a few sentences, complete or partial.
@@ -196,14 +203,16 @@ class NeuralTagger:
         if not any(sentence.tokens for sentence in examples):
             return
         need_torch(self.name)
+        from livener.recognizers.neural import fitting
+
         network = self.network()
-        self._learn(network, examples, golds, replace(self.settings, epochs=epochs, warmup=0.0), seed=seed)
+        fitting.learn(self, network, examples, golds, replace(self.settings, epochs=epochs, warmup=0.0), seed=seed)
         self.files.pop(ONNX, None)
 
     def save(self, path: Path) -> None:
         """Write the description and the files of the model; what is not exported yet is."""
         if ONNX not in self.files:
-            self.files[ONNX] = self._exported(self.network())
+            self.files[ONNX] = self._exported()
         description = {
             "name": self.name,
             "settings": asdict(self.settings),
@@ -250,17 +259,24 @@ class NeuralTagger:
     def __getstate__(self) -> dict[str, Any]:
         files = {name: bytes(content) for name, content in self.files.items()}
         if ONNX not in files:
-            files[ONNX] = self._exported(self.network())  # a worker must not need torch
+            files[ONNX] = self._exported()  # a worker must not need torch
         return self.__dict__ | {"files": files, "_runtime": None}
 
     @classmethod
     def _description(cls) -> str:
         return cls.name.partition(".")[0] + ".json"
 
-    def _set_steps(self, steps: npt.NDArray[np.float64] | None) -> None:
+    def set_steps(self, steps: npt.NDArray[np.float64] | None) -> None:
+        """Let these scores of steps (K, K) count; none by default."""
         size = len(self.tagset.tags)
         self.steps = np.zeros((size, size)) if steps is None else steps
         self.chain = Chain.of(self.tagset, self.steps)
+
+    def _exported(self) -> bytes:
+        need_torch(self.name)
+        from livener.recognizers.neural import fitting
+
+        return fitting.exported(self, self.network())
 
     def _torch(self, device: str | None = None) -> Runtime:
         need_torch(self.name)
@@ -269,106 +285,12 @@ class NeuralTagger:
         where = device_of(device or self.settings.device)
         return TorchRuntime(self.network().to(where).eval(), where, bfloat16=where.type == "cuda")
 
-    def _decode(
+    def decode(
         self, x: npt.NDArray[np.float64], bounds: npt.NDArray[np.int64], *, scored: bool
     ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
+        """The spans (M, 4) of the best legal paths, and their marginals (ones where not ``scored``)."""
         spans = spans_of(self.chain.decode(x, bounds)[0], bounds, self.tagset)
         return spans, self.chain.span_marginals(x, bounds, spans) if scored else np.ones(len(spans))
-
-    def _held_out(self, dev: Sequence[Sentence]) -> HeldOut:
-        golds = align(dev, overlaps=self.settings.overlaps)
-        return HeldOut.of(golds, np.empty((0, 1), np.int32), _bounds(dev), self.labels)
-
-    def _best_bias(self, dev: Sequence[Sentence], held_out: HeldOut, runtime: Runtime) -> tuple[float, float]:
-        x, bounds = self.scores(dev, runtime)
-
-        def predicted(bias: float) -> npt.NDArray[np.int32]:
-            biased = x.copy()
-            biased[:, 0] += bias
-            return self._decode(biased, bounds, scored=False)[0]
-
-        return held_out.best_bias(predicted)
-
-    def _learn(
-        self,
-        network: "Network",
-        sentences: Sequence[Sentence],
-        golds: Sequence[TokenGold],
-        settings: NeuralSettings,
-        *,
-        seed: int,
-        dev: Sequence[Sentence] = (),
-        held_out: HeldOut | None = None,
-        progress: Progress | None = None,
-    ) -> None:
-        from livener.recognizers.neural.training import TorchRuntime, descend, device_of
-
-        bounds = _bounds(sentences)
-        examples = Examples.of(golds, bounds, self.tagset)
-        allowed = np.zeros((int(bounds[-1]), len(self.tagset.tags)), np.bool_)
-        allowed[np.arange(len(allowed)), examples.gold] = True
-        for i in np.flatnonzero(examples.mask_at >= 0):
-            at, count = examples.mask_at[i], bounds[i + 1] - bounds[i]
-            allowed[bounds[i] : bounds[i + 1]] = examples.masks[at : at + count]
-        rows = self.rows(sentences)
-        of_sentence = np.searchsorted(bounds, [row.at for row in rows], side="right") - 1
-        runtime = TorchRuntime(network, device_of(settings.device))
-
-        def evaluate() -> float:
-            if network.steps is not None:
-                self._set_steps(network.steps.detach().cpu().numpy().astype(np.float64))
-            assert held_out is not None
-            return self._best_bias(dev, held_out, runtime)[0]
-
-        descend(
-            network,
-            rows,
-            allowed,
-            self.tagset,
-            settings,
-            padding=self.padding,
-            importance=importance(golds, settings)[of_sentence],
-            seed=seed,
-            evaluate=evaluate if held_out is not None else None,
-            progress=progress,
-        )
-        if network.steps is not None:
-            self._set_steps(network.steps.detach().cpu().numpy().astype(np.float64))
-        self.keep(network)
-        self._runtime = runtime
-
-    def _export(self, network: "Network", dev: Sequence[Sentence], held_out: HeldOut | None) -> None:
-        """Export, quantised by the first plan that loses next to nothing on dev, and set the bias."""
-        from livener.recognizers.neural.export import PLANS, quantised
-
-        model = self._exported(network)
-        if held_out is not None:
-            best, self.bias = self._best_bias(dev, held_out, OnnxRuntime(model))
-            for plan in PLANS if self.settings.quantise == "auto" else ():
-                small = quantised(model, plan)
-                f1, bias = self._best_bias(dev, held_out, OnnxRuntime(small))
-                if f1 >= best - _LOSS_OF_F1:
-                    model, self.bias, self.plan = small, bias, plan
-                    break
-        self.files[ONNX] = model
-        self._runtime = None
-
-    def _exported(self, network: "Network") -> bytes:
-        from livener.recognizers.neural.export import export, quantised
-
-        sample = collate([row for row in self.rows(_sample(7)) for _ in range(3)], self.padding)
-        model = export(network, sample)
-        return model if self.plan is None else quantised(model, self.plan)
-
-
-def importance(golds: Sequence[TokenGold], settings: NeuralSettings) -> npt.NDArray[np.float32]:
-    """How much each sentence counts: the weight of its weightiest label, (sentences,)."""
-    weights = settings.class_weights
-    if weights == "balanced":
-        names, counts = np.unique([span[2] for gold in golds for span in gold.spans], return_counts=True)
-        weights = dict(zip(names.tolist(), np.sqrt(counts.max(initial=1) / counts).tolist(), strict=True))
-    known = dict(weights)
-    return np.array([max((known.get(s[2], 1.0) for s in gold.spans), default=1.0) for gold in golds], np.float32)
 
 
 def need_torch(what: str) -> None:
@@ -383,7 +305,8 @@ def need_torch(what: str) -> None:
         raise MissingDependencyError("torch", extra="neural", need=what)
 
 
-def _bounds(sentences: Sequence[Sentence]) -> npt.NDArray[np.int64]:
+def bounds_of(sentences: Sequence[Sentence]) -> npt.NDArray[np.int64]:
+    """Where the tokens of each sentence begin in a flat array of all, and their number, (sentences + 1,)."""
     bounds = np.zeros(len(sentences) + 1, np.int64)
     np.cumsum([len(sentence.tokens) for sentence in sentences], out=bounds[1:])
     return bounds
@@ -395,10 +318,3 @@ def _content(path: Path) -> bytes | mmap.mmap:
         raise InputError(f"there is no file {path.name}", where=str(path.parent), fix="an intact copy of the model")
     with path.open("rb") as file:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else b""
-
-
-def _sample(words: int) -> list[Sentence]:
-    from livener.text import Document
-
-    text = "a " * words
-    return [Sentence(text, [(2 * i, 2 * i + 1) for i in range(words)], Document(text))]

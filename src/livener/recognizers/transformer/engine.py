@@ -121,6 +121,10 @@ class Transformer(NeuralTagger):
         return {"ids": self.pieces.padding}
 
     @property
+    def layer_decay(self) -> float:
+        return self.settings.layer_decay
+
+    @property
     def word_case(self) -> bool:
         """Whether the case of words is an input of its own."""
         return self.pieces.lowers if self.settings.word_case is None else self.settings.word_case

@@ -1,0 +1,130 @@
+"""How a neural recognizer learns, and how what it learned is exported; needs torch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from livener.recognizers.alignment import TokenGold, align
+from livener.recognizers.base import Progress
+from livener.recognizers.crf.examples import Examples, HeldOut
+from livener.recognizers.neural.export import PLANS, export, quantised
+from livener.recognizers.neural.runtime import OnnxRuntime, Runtime
+from livener.recognizers.neural.settings import NeuralSettings
+from livener.recognizers.neural.tagger import ONNX, NeuralTagger, bounds_of
+from livener.recognizers.neural.training import Network, TorchRuntime, descend, device_of
+from livener.recognizers.neural.windows import collate
+from livener.text import Document, Sentence
+
+_LOSS_OF_F1 = 0.003
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutText:
+    """Sentences that training does not see, and their gold."""
+
+    sentences: Sequence[Sentence]
+    gold: HeldOut
+
+    @classmethod
+    def of(cls, tagger: NeuralTagger, dev: Sequence[Sentence]) -> Self:
+        """The gold of ``dev`` in the tagger's labels."""
+        golds = align(dev, overlaps=tagger.settings.overlaps)
+        return cls(dev, HeldOut.of(golds, np.empty((0, 1), np.int32), bounds_of(dev), tagger.labels))
+
+    def best_bias(self, tagger: NeuralTagger, runtime: Runtime) -> tuple[float, float]:
+        """The best strict F1 over a range of biases towards O, and that bias."""
+        x, bounds = tagger.scores(self.sentences, runtime)
+
+        def predicted(bias: float) -> npt.NDArray[np.int32]:
+            biased = x.copy()
+            biased[:, 0] += bias
+            return tagger.decode(biased, bounds, scored=False)[0]
+
+        return self.gold.best_bias(predicted)
+
+
+def learn(
+    tagger: NeuralTagger,
+    network: Network,
+    sentences: Sequence[Sentence],
+    golds: Sequence[TokenGold],
+    settings: NeuralSettings,
+    *,
+    seed: int,
+    held_out: HeldOutText | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Train the network and let the tagger keep its weights and predict with it."""
+    bounds = bounds_of(sentences)
+    examples = Examples.of(golds, bounds, tagger.tagset)
+    allowed = np.zeros((int(bounds[-1]), len(tagger.tagset.tags)), np.bool_)
+    allowed[np.arange(len(allowed)), examples.gold] = True
+    for i in np.flatnonzero(examples.mask_at >= 0):
+        at, count = examples.mask_at[i], bounds[i + 1] - bounds[i]
+        allowed[bounds[i] : bounds[i + 1]] = examples.masks[at : at + count]
+    rows = tagger.rows(sentences)
+    of_sentence = np.searchsorted(bounds, [row.at for row in rows], side="right") - 1
+    runtime = TorchRuntime(network, device_of(settings.device))
+
+    def evaluate() -> float:
+        _take_steps(tagger, network)
+        assert held_out is not None
+        return held_out.best_bias(tagger, runtime)[0]
+
+    descend(
+        network,
+        rows,
+        allowed,
+        tagger.tagset,
+        settings,
+        padding=tagger.padding,
+        importance=importance(golds, settings)[of_sentence],
+        seed=seed,
+        evaluate=evaluate if held_out is not None else None,
+        progress=progress,
+        layer_decay=tagger.layer_decay,
+    )
+    _take_steps(tagger, network)
+    tagger.keep(network)
+    tagger.run_by(runtime)
+
+
+def export_best(tagger: NeuralTagger, network: Network, held_out: HeldOutText | None) -> None:
+    """Export, quantised by the first plan that loses next to nothing on dev, and set the bias."""
+    model = exported(tagger, network)
+    if held_out is not None:
+        best, tagger.bias = held_out.best_bias(tagger, OnnxRuntime(model))
+        for plan in PLANS if tagger.settings.quantise == "auto" else ():
+            small = quantised(model, plan)
+            f1, bias = held_out.best_bias(tagger, OnnxRuntime(small))
+            if f1 >= best - _LOSS_OF_F1:
+                model, tagger.bias, tagger.plan = small, bias, plan
+                break
+    tagger.files[ONNX] = model
+    tagger.run_by(None)
+
+
+def exported(tagger: NeuralTagger, network: Network) -> bytes:
+    """The network as ONNX, quantised as the tagger's ``plan`` says."""
+    text = "a " * 7
+    sentence = Sentence(text, [(2 * i, 2 * i + 1) for i in range(7)], Document(text))
+    model = export(network, collate(tagger.rows([sentence] * 3), tagger.padding))
+    return model if tagger.plan is None else quantised(model, tagger.plan)
+
+
+def importance(golds: Sequence[TokenGold], settings: NeuralSettings) -> npt.NDArray[np.float32]:
+    """How much each sentence counts: the weight of its weightiest label, (sentences,)."""
+    weights = settings.class_weights
+    if weights == "balanced":
+        names, counts = np.unique([span[2] for gold in golds for span in gold.spans], return_counts=True)
+        weights = dict(zip(names.tolist(), np.sqrt(counts.max(initial=1) / counts).tolist(), strict=True))
+    known = dict(weights)
+    return np.array([max((known.get(s[2], 1.0) for s in gold.spans), default=1.0) for gold in golds], np.float32)
+
+
+def _take_steps(tagger: NeuralTagger, network: Network) -> None:
+    if network.steps is not None:
+        tagger.set_steps(network.steps.detach().cpu().numpy().astype(np.float64))
