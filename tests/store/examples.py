@@ -103,6 +103,11 @@ def fill_rest(session: Session) -> None:
             created_at=NOW,
         )
     )
+    versions = {"project_id": 1, "model_version_id": 1}
+    add(models.GateReport(**versions, dataset_version_id=1, passed=True, report={}, user_id=1, at=NOW))
+    add(models.AliasMove(**versions, alias="production", rollback=False, reason="the first", user_id=1, at=NOW))
+    found = {"start": 0, "end": 3, "label": "PER"}
+    add(models.Regression(project_id=1, text=TEXT, spans=[found], negatives=[], note="", author_id=1, created_at=NOW))
     session.flush()
 
 

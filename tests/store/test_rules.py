@@ -28,6 +28,8 @@ APPEND_ONLY = [
     models.Correction,
     models.GuidelineExample,
     models.GuidelineRead,
+    models.GateReport,
+    models.AliasMove,
 ]
 
 

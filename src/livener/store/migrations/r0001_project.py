@@ -206,6 +206,7 @@ def upgrade() -> None:
         sa.Column("guideline_version_id", BIG_ID, nullable=True),
         sa.Column("metrics", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lineage", sa.JSON(), server_default="{}", nullable=False),
         sa.ForeignKeyConstraint(
             ["project_id", "dataset_version_id"],
             ["dataset_versions.project_id", "dataset_versions.id"],

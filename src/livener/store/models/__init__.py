@@ -1,6 +1,7 @@
 """The tables, as SQLAlchemy classes. What a row must hold is said there and held by the database (migrations)."""
 
 from livener.store.models.base import Base
+from livener.store.models.learning import AliasMove, GateReport, Regression
 from livener.store.models.people import (
     AuditEntry,
     IdempotencyKey,
@@ -44,6 +45,7 @@ from livener.store.models.review import (
 
 __all__ = [
     "Alias",
+    "AliasMove",
     "Annotation",
     "AnnotationSpan",
     "AuditEntry",
@@ -55,6 +57,7 @@ __all__ = [
     "DatasetVersion",
     "Document",
     "ErrorType",
+    "GateReport",
     "GuidelineExample",
     "GuidelineRead",
     "GuidelineVersion",
@@ -67,6 +70,7 @@ __all__ = [
     "ModelVersion",
     "Prediction",
     "Project",
+    "Regression",
     "Role",
     "SignIn",
     "SignInFailure",

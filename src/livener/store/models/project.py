@@ -170,6 +170,7 @@ class ModelVersion(Base):
     guideline_version_id: Mapped[Ref | None]
     metrics: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
+    lineage: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
 
 class Alias(Base):
