@@ -299,7 +299,7 @@ def _texts(session: Session, project_id: int, keys: list[str]) -> dict[str, str]
     one = "SELECT text FROM documents WHERE project_id = :project AND key = value"
     asked = {"project": project_id, "keys": _encode(keys) if sqlite else keys}
     rows = f"SELECT * FROM (SELECT value, ({one}) AS found FROM {given}) AS asked WHERE found IS NOT NULL"
-    return dict(session.execute(text(rows), asked).tuples().all())
+    return {row.value: row.found for row in session.execute(text(rows), asked)}
 
 
 def _insert(session: Session, new: list[_Given], how: _How) -> int:
