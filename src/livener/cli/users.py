@@ -103,6 +103,7 @@ def role(
 def token(
     where: Where,
     user: User,
+    name: Annotated[str, typer.Option("--name", help="What it is for.")] = "command line",
     scope: Annotated[list[str] | None, typer.Option("--scope", help="read, annotate, review, manage.")] = None,
     days: Annotated[int, typer.Option("--days", min=1, max=366, help="How long it lives.")] = 90,
 ) -> None:
@@ -113,7 +114,7 @@ def token(
         raise InputError(f"no scope {min(unknown)!r}", fix=" | ".join(_SCOPES))
     with _changing(where, "token.create", user) as (session, now):
         found = accounts.find(session, user)
-        typer.echo(accounts.create_token(session, found.id, scope or _SCOPES, days=days, now=now)[1])
+        typer.echo(accounts.create_token(session, found.id, "livener users", scope or _SCOPES, days=days, now=now)[1])
 
 
 @users.command()

@@ -64,6 +64,7 @@ class TokenAnswer(Answer):
     """A key to the API, without its secret."""
 
     id: int
+    name: str
     scopes: tuple[str, ...]
     created_at: datetime
     expires_at: datetime

@@ -106,12 +106,13 @@ def change(
 
 
 def create_token(
-    session: Session, user_id: int, scopes: Sequence[str], *, days: int, now: datetime
+    session: Session, user_id: int, name: str, scopes: Sequence[str], *, days: int, now: datetime
 ) -> tuple[Token, str]:
     """A new token and its secret, of which only the hash is kept."""
     secret = TOKEN_PREFIX + new_secret()
     token = Token(
         user_id=user_id,
+        name=name,
         hash=digest(secret),
         scopes=sorted(set(scopes)),
         created_at=now,

@@ -105,7 +105,9 @@ def create_token(call: Call, body: TokenGiven) -> object:
         raise InputError(
             "the token would live too long", where="days", fix=f"at most {call.server.settings.token_days}"
         )
-    token, secret = accounts.create_token(call.session, call.user.id, body.scopes, days=body.days, now=call.now)
+    token, secret = accounts.create_token(
+        call.session, call.user.id, body.name, body.scopes, days=body.days, now=call.now
+    )
     call.audit("token.create", f"token {token.id}", name=body.name, scopes=token.scopes, days=body.days)
     return _token(token) | {"token": secret}
 
@@ -171,6 +173,7 @@ def _user(user: User, signs_in: bool) -> dict[str, Any]:
 def _token(token: Token) -> dict[str, Any]:
     return {
         "id": token.id,
+        "name": token.name,
         "scopes": token.scopes,
         "created_at": token.created_at,
         "expires_at": token.expires_at,

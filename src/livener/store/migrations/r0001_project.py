@@ -144,6 +144,7 @@ def upgrade() -> None:
         "tokens",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("user_id", BIG_ID, nullable=False),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
         sa.Column("scopes", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),

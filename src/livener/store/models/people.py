@@ -45,11 +45,12 @@ class Membership(Base):
 
 
 class Token(Base):
-    """A key to the API: only the hash of the secret is here, and none is for ever."""
+    """A key to the API, named by its owner: only the hash of the secret is here, and none is for ever."""
 
     __tablename__ = "tokens"
     id: Mapped[Id]
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    name: Mapped[str] = mapped_column(default="", server_default="")
     hash: Mapped[str] = mapped_column(unique=True)
     scopes: Mapped[list[Any]]
     created_at: Mapped[datetime]
