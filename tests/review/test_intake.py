@@ -28,12 +28,16 @@ GOLD = (Span(0, 3, "PER"), Span(13, 17, "ORG", kb_id="Q1"))
 @pytest.fixture
 def project(store: Store) -> Store:
     """The project 1 with the labels PER and ORG, guidelines by the user 1, and two people for a task."""
+    make_project(store)
+    return store
+
+
+def make_project(store: Store) -> None:
     with store.writing() as session:
         session.add(models.User(id=1, name="ada", created_at=NOW))
         session.add(models.Project(id=1, name="contracts", settings={"review": {"overlap": 2}}, created_at=NOW))
         session.flush()
         guideline_versions.publish(session, 1, "", author=1, now=NOW, labels={"PER": "", "ORG": ""})
-    return store
 
 
 def brought(store: Store, *documents: Document, **options: Any) -> ImportResult:
@@ -245,24 +249,24 @@ def test_what_went_in_comes_out(project: Store, pairs: list[tuple[str, str]], me
             assert prediction.spans == [{"start": 0, "end": len(stored.text), "label": "PER", "score": 0.5}]
 
 
-@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
-def test_postgresql_reads_no_more_for_a_later_batch(project: Store) -> None:
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_postgresql_reads_no_more_for_a_later_batch(store_url: str) -> None:
     """Its plans are made while the tables are small and nothing is known of them."""
 
     def rows_read() -> int:
-        with project.writing() as session:
+        with new.writing() as session:  # of the only connection of this store
             session.execute(text("SELECT pg_stat_force_next_flush()"))
-        with project.reading() as session:
+        with new.reading() as session:
             asked = "SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_user_tables"
             return int(session.execute(text(asked)).scalar_one())
 
-    read = [rows_read()]
-    for batch in range(5):
-        documents = (
-            Document(f"Ada {n}", f"d{batch} {n}", spans=(Span(0, 3, "PER", 0.5), Span(0, 1, "PER", 0.5)))
-            for n in range(1000)
-        )
-        brought(project, *documents)
-        read.append(rows_read())
+    with Store(store_url) as new:
+        new.upgrade()
+        make_project(new)
+        read = [rows_read()]
+        for batch in range(5):
+            spans = (Span(0, 3, "PER", 0.5), Span(0, 1, "PER", 0.5))
+            brought(new, *(Document(f"Ada {n}", f"d{batch} {n}", spans=spans) for n in range(1000)))
+            read.append(rows_read())
     first, *_, last = [after - before for before, after in pairwise(read)]
     assert 1000 < last < first * 1.1
