@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from livener.cli.aggregate import aggregate
 from livener.cli.agree import agree
 from livener.cli.backup import backup
+from livener.cli.calibrate import calibrate
 from livener.cli.compare import compare
 from livener.cli.console import say
 from livener.cli.convert import convert
@@ -96,7 +97,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Keeps named-entity recognition alive in production.",
 )
-for _command in (train, evaluate, compare, predict, explain, stats, convert, agree, aggregate, doctor, demo, serve):
+for _command in (train, evaluate, compare, calibrate, predict, explain, stats, convert):
+    app.command()(_command)
+for _command in (agree, aggregate, doctor, demo, serve):
     app.command()(_command)
 for _of_project in (init, export, backup, restore):
     app.command()(_of_project)
