@@ -12,7 +12,7 @@ from livener.recognizers.patterns import Patterns
 
 
 def test_every_built_in_name_gives_a_recognizer_of_that_name() -> None:
-    assert registry.names() == ["crf", "gazetteer", "patterns"]
+    assert registry.names() == ["bilstm_crf", "cascade", "crf", "gazetteer", "patterns", "transformer"]
     for name in registry.names():
         found = registry.get(name)
         assert found.name.partition(".")[0] == name
@@ -45,5 +45,5 @@ def test_another_package_adds_one_by_entry_point(monkeypatch: pytest.MonkeyPatch
     point = metadata.EntryPoint("mine", "livener.recognizers.patterns:Patterns", registry.GROUP)
     points = metadata.EntryPoints([point])
     monkeypatch.setattr(registry, "entry_points", lambda group: points.select(group=group))
-    assert registry.names() == ["crf", "gazetteer", "mine", "patterns"]
+    assert registry.names() == ["bilstm_crf", "cascade", "crf", "gazetteer", "mine", "patterns", "transformer"]
     assert registry.get("mine") is Patterns

@@ -11,6 +11,7 @@ from livener.recognizers.base import Recognizer
 GROUP = "livener.recognizers"
 _BUILT_IN = {
     "bilstm_crf": "livener.recognizers.bilstm_crf:BilstmCrf",
+    "cascade": "livener.recognizers.cascade:Cascade",
     "crf": "livener.recognizers.crf:Crf",
     "gazetteer": "livener.recognizers.gazetteer:Gazetteer",
     "patterns": "livener.recognizers.patterns:Patterns",
