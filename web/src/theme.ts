@@ -29,6 +29,12 @@ const dark: MantineColorsTuple = [
   "#101215",
 ];
 
+const LAYER = {
+  closeButtonProps: { "aria-label": "Close" },
+  overlayProps: { backgroundOpacity: 0.35 },
+  transitionProps: { duration: 100 },
+};
+
 export const theme = createTheme({
   primaryColor: "teal",
   primaryShade: 7,
@@ -40,8 +46,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Tooltip: { defaultProps: { openDelay: 400, withArrow: true } },
-    Modal: {
-      defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.35 }, transitionProps: { duration: 100 } },
-    },
+    Modal: { defaultProps: { centered: true, ...LAYER } },
+    Drawer: { defaultProps: LAYER },
   },
 });

@@ -61,32 +61,31 @@ export const Block = memo(function Block(props: BlockProps) {
 function Overlay(props: BlockProps) {
   const { text, start, marks, hits, selectedStart, selectedEnd, layout } = props;
   const root = useRef<HTMLDivElement>(null);
-  const [drawn, setDrawn] = useState<Drawn[]>([]);
+  const [drawn, setDrawn] = useState<readonly Drawn[]>([]);
   const [found, setFound] = useState<Box[]>([]);
   const [selected, setSelected] = useState<Box[]>([]);
 
+  const known = useRef<{ place: string; drawn: readonly Drawn[] }>({ place: "", drawn: [] });
+  useLayoutEffect(() => {
+    const lane = lanes(marks);
+    const place = `${layout} ${start} ${Math.max(0, ...lane)}`; // which, with more lanes, has higher lines
+    const before = known.current.place === place ? new Map(known.current.drawn.map((one) => [one.mark, one])) : null;
+    const measure = measureIn(root.current, start, text);
+    const drawn = marks.map((mark, index) => {
+      const same = before?.get(mark);
+      return same && same.lane === lane[index] ? same : draw(mark, lane[index]!, measure, start, text);
+    });
+    known.current = { place, drawn };
+    setDrawn(drawn);
+  }, [marks, start, text, layout]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: layout says when what was measured is out of date
   useLayoutEffect(() => {
-    const measure = measureIn(root.current, start, text);
-    const lane = lanes(marks);
-    const width = root.current?.clientWidth ?? 0;
-    setDrawn(
-      marks.map((mark, index) => {
-        const boxes = measure(mark);
-        const edge = boxes[0] ? width - boxes[0].left : width;
-        const words = text.slice(Math.max(0, mark.start - start), mark.end - start);
-        return { mark, lane: lane[index]!, boxes, fromRight: edge < tagWidth(mark) || isRightToLeft(words) };
-      }),
-    );
-  }, [marks, start, text, layout]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: as above
-  useLayoutEffect(() => {
-    setFound(hits.flatMap(measureIn(root.current, start, text)));
+    setFound(hits.flatMap(measureIn(root.current, start, text).boxes));
   }, [hits, start, text, layout]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: as above
+  // biome-ignore lint/correctness/useExhaustiveDependencies: layout says when what was measured is out of date
   useLayoutEffect(() => {
     const range = { start: selectedStart, end: selectedEnd };
-    setSelected(selectedStart < selectedEnd ? measureIn(root.current, start, text)(range) : []);
+    setSelected(selectedStart < selectedEnd ? measureIn(root.current, start, text).boxes(range) : []);
   }, [selectedStart, selectedEnd, start, text, layout]);
 
   const room = tagRoom(drawn);
@@ -99,24 +98,31 @@ function Overlay(props: BlockProps) {
         <div key={`${box.left} ${box.top}`} className={classes.selected} style={box} data-selected="" />
       ))}
       {drawn.map((one) => (
-        <DrawnMark key={one.mark.id} {...one} room={room.get(one)} {...props} />
+        <DrawnMark
+          key={one.mark.id}
+          drawn={one}
+          room={room.get(one)}
+          style={props.styles.get(one.mark.label) ?? UNKNOWN}
+          unsure={props.unsure}
+          current={props.current === one.mark.id}
+          onPick={props.onPick}
+        />
       ))}
     </div>
   );
 }
 
-function DrawnMark({
-  mark,
-  lane,
-  boxes,
-  fromRight,
-  room,
-  styles,
-  unsure,
-  current,
-  onPick,
-}: Drawn & BlockProps & { room?: number }) {
-  const style = styles.get(mark.label) ?? UNKNOWN;
+interface DrawnMarkProps {
+  drawn: Drawn;
+  room: number | undefined;
+  style: LabelStyle;
+  unsure: number;
+  current: boolean;
+  onPick: (mark: number) => void;
+}
+
+const DrawnMark = memo(function DrawnMark({ drawn, room, style, unsure, current, onPick }: DrawnMarkProps) {
+  const { mark, lane, boxes, fromRight } = drawn;
   const open = mark.state === "open";
   const heavy = open && mark.score !== null && mark.score < unsure;
   const sure = open && !heavy && mark.score !== null;
@@ -129,7 +135,7 @@ function DrawnMark({
   } as CSSProperties;
   const data = {
     "data-state": mark.state,
-    "data-current": current === mark.id || undefined,
+    "data-current": current || undefined,
     "data-heavy": heavy || undefined,
     "data-sure": sure || undefined,
   };
@@ -167,6 +173,14 @@ function DrawnMark({
       )}
     </div>
   );
+});
+
+/** A span, measured. */
+function draw(mark: Mark, lane: number, measure: Measure, start: number, text: string): Drawn {
+  const boxes = measure.boxes(mark);
+  const words = text.slice(Math.max(0, mark.start - start), mark.end - start);
+  const roomToTheRight = measure.width - (boxes[0]?.left ?? 0);
+  return { mark, lane, boxes, fromRight: roomToTheRight < tagWidth(mark) || isRightToLeft(words) };
 }
 
 /** About how wide a label is drawn, in pixels. */
@@ -189,14 +203,29 @@ function percent(score: number): string {
   return `${Math.min(99, Math.round(score * 100))}%`;
 }
 
-function measureIn(overlay: HTMLElement | null, start: number, text: string): (range: Range) => Box[] {
+interface Measure {
+  width: number;
+  boxes: (range: Range) => Box[];
+}
+
+/** Measures ranges in the block of an overlay; looks at the screen only when there is something to measure. */
+function measureIn(overlay: HTMLElement | null, start: number, text: string): Measure {
   const block = overlay?.parentElement;
   const node = block?.querySelector("[data-text]")?.firstChild;
-  if (!block || !(node instanceof Text)) return () => [];
-  const origin = block.getBoundingClientRect();
-  return (range) => {
-    const within = { start: Math.max(0, range.start - start), end: Math.min(text.length, range.end - start) };
-    return within.start < within.end ? boxesOf(node, within, origin) : [];
+  if (!block || !(node instanceof Text)) return { width: 0, boxes: () => [] };
+  let origin: DOMRect | undefined;
+  const corner = () => {
+    origin ??= block.getBoundingClientRect();
+    return origin;
+  };
+  return {
+    get width() {
+      return corner().width;
+    },
+    boxes: (range) => {
+      const within = { start: Math.max(0, range.start - start), end: Math.min(text.length, range.end - start) };
+      return within.start < within.end ? boxesOf(node, within, corner()) : [];
+    },
   };
 }
 

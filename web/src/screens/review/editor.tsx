@@ -159,6 +159,12 @@ export function Editor({ task, user, guidelines, manager, lost, ahead }: EditorP
         setDialog(command);
     }
   }
+  const latest = useRef(run);
+  latest.current = run;
+  const press = useCallback((command: Command) => void latest.current(command, 0), []);
+  const latestLabel = useRef(label);
+  latestLabel.current = label;
+  const onLabel = useCallback((name: string) => latestLabel.current(name), []);
   useKeys((command, index) => {
     if (command !== "next" && command !== "previous" && command !== "unselect") released.current = false;
     return run(command, index);
@@ -170,7 +176,7 @@ export function Editor({ task, user, guidelines, manager, lost, ahead }: EditorP
 
   return (
     <div className={classes.screen}>
-      <Header task={task} unsure={unsure} ahead={ahead} flag={editing.flag} panel={panel} run={run} />
+      <Header task={task} unsure={unsure} ahead={ahead} flag={editing.flag} panel={panel} press={press} />
       <div className={classes.middle}>
         <div className={classes.scroller} data-scroller="">
           {lost && (
@@ -217,8 +223,8 @@ export function Editor({ task, user, guidelines, manager, lost, ahead }: EditorP
         ready={Boolean(range)}
         undo={editing.past.length > 0}
         redo={editing.future.length > 0}
-        onLabel={label}
-        run={run}
+        onLabel={onLabel}
+        press={press}
       />
       <output className={classes.spoken} aria-live="polite">
         {mark ? spoken(mark, words) : words}

@@ -1,5 +1,6 @@
 import { Badge, Group, Text } from "@mantine/core";
 import { IconBook2, IconFlag3, IconKeyboard, IconMessage, IconSearch } from "@tabler/icons-react";
+import { memo } from "react";
 import type { Task } from "@/api/types";
 import type { Command } from "@/keys/keymap";
 import { withKey } from "@/keys/keys";
@@ -13,12 +14,11 @@ interface HeaderProps {
   ahead: number;
   flag: string | null;
   panel: Panel;
-  run: (command: Command, index: number) => void;
+  press: (command: Command) => void;
 }
 
 /** Why this task is here, in one line, and the ways to what is beside the text. */
-export function Header({ task, unsure, ahead, flag, panel, run }: HeaderProps) {
-  const press = (command: Command) => () => run(command, 0);
+export const Header = memo(function Header({ task, unsure, ahead, flag, panel, press }: HeaderProps) {
   return (
     <header className={classes.header}>
       <div className={classes.why}>
@@ -54,19 +54,19 @@ export function Header({ task, unsure, ahead, flag, panel, run }: HeaderProps) {
       <Group gap={2} wrap="nowrap">
         <IconButton
           name={withKey(flag === null ? "Flag" : "Flagged", "flag")}
-          onClick={press("flag")}
+          onClick={() => press("flag")}
           color={flag === null ? "gray" : "orange"}
         >
           <IconFlag3 size={19} stroke={1.7} />
         </IconButton>
-        <IconButton name={withKey("Search", "search")} onClick={press("search")}>
+        <IconButton name={withKey("Search", "search")} onClick={() => press("search")}>
           <IconSearch size={19} stroke={1.7} />
         </IconButton>
         <IconButton
           name={withKey(task.comments ? `Comments (${task.comments})` : "Comments", "comment")}
           aria-pressed={panel === "comments"}
           variant={panel === "comments" ? "light" : "subtle"}
-          onClick={press("comment")}
+          onClick={() => press("comment")}
         >
           <IconMessage size={19} stroke={1.7} fill={task.comments ? "currentColor" : "none"} fillOpacity={0.25} />
         </IconButton>
@@ -74,14 +74,14 @@ export function Header({ task, unsure, ahead, flag, panel, run }: HeaderProps) {
           name={withKey("Guidelines", "guidelines")}
           aria-pressed={panel === "guidelines"}
           variant={panel === "guidelines" ? "light" : "subtle"}
-          onClick={press("guidelines")}
+          onClick={() => press("guidelines")}
         >
           <IconBook2 size={19} stroke={1.7} />
         </IconButton>
-        <IconButton name={withKey("Keys", "help")} onClick={press("help")} visibleFrom="sm">
+        <IconButton name={withKey("Keys", "help")} onClick={() => press("help")} visibleFrom="sm">
           <IconKeyboard size={19} stroke={1.7} />
         </IconButton>
       </Group>
     </header>
   );
-}
+});
