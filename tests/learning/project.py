@@ -24,16 +24,20 @@ def golden_document(number: int) -> Document:
     return Document(text, f"g{number}", spans=tuple(spans))
 
 
-class Modelled:
-    """A project of the id 1 with a person, a golden set of 40 documents, and models that find the words they know."""
+def new_project(store: Store, settings: dict[str, object] | None = None) -> None:
+    """A project and a person."""
+    with store.writing() as session:
+        session.add(Project(id=1, name="news", settings=settings or {}, created_at=NOW))
+        session.add(User(id=1, name="lea", password_hash=None, created_at=NOW))
 
-    def __init__(self, store: Store, folder: Path, *, settings: dict[str, object] | None = None) -> None:
+
+class Modelled:
+    """The project of the id 1, with models that find the words they know."""
+
+    def __init__(self, store: Store, folder: Path) -> None:
         self.store, self.folder = store, folder
         self.artefacts = Artefacts(folder / "artefacts")
         self.served = Served(store, self.artefacts)
-        with store.writing() as session:
-            session.add(Project(id=1, name="news", settings=settings or {}, created_at=NOW))
-            session.add(User(id=1, name="lea", password_hash=None, created_at=NOW))
 
     def golden(self, documents: int = 40) -> None:
         sets = GoldenSets(self.store, self.artefacts, project=1)

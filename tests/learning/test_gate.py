@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.learning.project import EVERYTHING, NOW, Modelled, golden_document
+from tests.learning.project import EVERYTHING, NOW, Modelled, golden_document, new_project
 
 from livener.errors import InputError
 from livener.learning import gate, regressions
@@ -75,7 +75,8 @@ def test_calibration_that_worsens_is_rejected(modelled: Modelled) -> None:
 
 @pytest.mark.parametrize(("needed", "passes"), [(1e12, False), (1.0, True)])
 def test_speed_that_the_profile_needs(store: Store, tmp_path: Path, needed: float, passes: bool) -> None:
-    modelled = Modelled(store, tmp_path, settings={"gate": {"sentences_per_second": needed}})
+    new_project(store, {"gate": {"sentences_per_second": needed}})
+    modelled = Modelled(store, tmp_path)
     modelled.golden()
     assert modelled.gate(modelled.add("Acme").number).passed == passes
 
@@ -109,7 +110,8 @@ def test_examples_that_ask_for_nothing_or_for_both(modelled: Modelled) -> None:
 
 
 def test_nothing_to_judge_with(store: Store, tmp_path: Path) -> None:
-    modelled = Modelled(store, tmp_path, settings={"gate": {"drop": 2}})
+    new_project(store, {"gate": {"drop": 2}})
+    modelled = Modelled(store, tmp_path)
     modelled.add("Acme")
     with pytest.raises(InputError, match=r"gate\.drop"):
         modelled.gate(1)

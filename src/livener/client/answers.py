@@ -361,19 +361,6 @@ class DatasetDiff(Answer):
     moved: tuple[str, ...]
 
 
-class Model(Answer):
-    """A model version, the versions that made it, and the aliases that point at it."""
-
-    number: int
-    address: str
-    pipeline: str
-    dataset: str | None
-    guideline: int | None
-    metrics: dict[str, Any]
-    aliases: tuple[str, ...]
-    created_at: datetime
-
-
 class Imported(Answer):
     """What became of an import. ``same`` were there already; ``conflicts`` have the id of another text."""
 

@@ -11,13 +11,10 @@ from sqlalchemy.orm import Session
 
 from livener.review.errors import NotFound
 from livener.store.models import (
-    Alias,
     Annotation,
     AnnotationSpan,
     Comment,
-    DatasetVersion,
     Document,
-    GuidelineVersion,
     ModelVersion,
     Prediction,
     Task,
@@ -146,32 +143,6 @@ def comments(
         .limit(limit)
     )
     return [dict(row._mapping) for row in rows]
-
-
-def models(session: Session, project_id: int, *, before: int | None = None, limit: int = 50) -> list[dict[str, Any]]:
-    """The model versions, newest first, of numbers under ``before``, with what made them and their aliases."""
-    asked = (
-        select(
-            *(ModelVersion.id, ModelVersion.number, ModelVersion.address, ModelVersion.pipeline),
-            *(ModelVersion.metrics, ModelVersion.created_at),
-            DatasetVersion.address.label("dataset"),
-            GuidelineVersion.number.label("guideline"),
-        )
-        .outerjoin(DatasetVersion, DatasetVersion.id == ModelVersion.dataset_version_id)
-        .outerjoin(GuidelineVersion, GuidelineVersion.id == ModelVersion.guideline_version_id)
-        .where(ModelVersion.project_id == project_id)
-        .order_by(ModelVersion.number.desc())
-        .limit(limit)
-    )
-    if before is not None:
-        asked = asked.where(ModelVersion.number < before)
-    aliases: dict[int, list[str]] = {}
-    for name, version in session.execute(
-        select(Alias.name, Alias.model_version_id).where(Alias.project_id == project_id).order_by(Alias.name)
-    ):
-        aliases.setdefault(version, []).append(name)
-    shown = [dict(row._mapping) for row in session.execute(asked)]
-    return [one | {"aliases": aliases.get(one.pop("id"), [])} for one in shown]
 
 
 def _documents(project_id: int) -> Any:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 import livener
+from livener.learning.serving import Served
 from livener.server.calls import Clock, Server
 from livener.server.edge import Edge
 from livener.server.events import Broker
@@ -59,6 +60,7 @@ def create_app(
         events=Broker(store, settings),
         passwords=Passwords(settings.password),
         figures=Kept(_FIGURES_SECONDS),
+        models=Served(store, artefacts),
         streams=asyncio.Semaphore(_STREAMS),
         provider=Provider(settings, settings.oidc) if settings.oidc else None,
     )

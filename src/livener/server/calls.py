@@ -12,6 +12,7 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy.orm import Session
 from starlette.concurrency import iterate_in_threadpool
 
+from livener.learning.serving import Served
 from livener.review.errors import Conflict
 from livener.review.people import Person
 from livener.server.events import Broker
@@ -39,6 +40,7 @@ class Server:
     events: Broker
     passwords: Passwords
     figures: Kept
+    models: Served
     streams: asyncio.Semaphore
     provider: Provider | None
 

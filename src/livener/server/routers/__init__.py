@@ -7,6 +7,7 @@ from livener.server.routers import (
     events,
     figures,
     guidelines,
+    models,
     people,
     projects,
     session,
@@ -31,5 +32,6 @@ ROUTERS: tuple[Routes, ...] = (
     guidelines.routes,
     agreement.routes,
     datasets.routes,
+    models.routes,
     figures.routes,
 )

@@ -1,15 +1,13 @@
-"""What the loop learned: corrections, model versions, and how people work."""
+"""What the loop learned: corrections, and how people work."""
 
 from typing import Annotated, Literal
 
 from fastapi import Query
 from pydantic import AwareDatetime
 
-from livener.client.answers import CorrectionGroup, Model, Page
-from livener.review import corrections, indicators, listing
-from livener.server import paging
+from livener.client.answers import CorrectionGroup
+from livener.review import corrections, indicators
 from livener.server.calls import Call
-from livener.server.paging import Cursor, Limit
 from livener.server.routes import Routes
 from livener.store.models import Role
 
@@ -27,14 +25,6 @@ def list_corrections(
     """What people changed in predictions, by surface form, label, source or model; the gravest first."""
     found = corrections.groups(call.session, call.project.id, by=group, since=since, until=until, limit=limit)
     return [one.as_dict() for one in found]
-
-
-@routes.get("/models", allow=Role.ANNOTATOR, answer=Page[Model])
-def list_models(call: Call, limit: Limit = 50, cursor: Cursor = None) -> object:
-    """The model versions, newest first, with what made them and the aliases that point at them."""
-    (before,) = paging.after(cursor, of=(int,)) or (None,)
-    found = listing.models(call.session, call.project.id, before=before, limit=limit + 1)
-    return paging.page(found, limit=limit, key=lambda row: [row["number"]], answer=lambda row: row)
 
 
 @routes.get("/indicators", allow=Role.LEAD, answer=dict[str, object])
