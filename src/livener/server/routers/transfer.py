@@ -40,7 +40,7 @@ def import_documents(
     assert call.upload is not None
     found = upload.uploaded(call.upload, name=name, format=format)
     done = intake.import_documents(
-        call.server.store,
+        call.server,
         call.project.id,
         found,
         now=call.now,
