@@ -57,7 +57,7 @@ def test_it_learns_the_samples(model: Transformer) -> None:
     [
         {"head": "crf", "scheme": "BIOES"},
         {"focal": 1.0, "class_weights": "balanced", "sampling": "weighted", "accumulate": 2},
-        {"precision": "bfloat16", "layer_decay": 0.9, "context": 3},
+        {"precision": "bfloat16", "layer_decay": 0.9, "head_rate": 2.0, "masking": 0.1, "context": 3},
         {"lora_rank": 8, "rate": 2e-2, "epochs": 12},
     ],
     ids=str,
@@ -166,7 +166,15 @@ def test_context_is_seen_and_not_read(tmp_path: Path) -> None:
 
 
 def test_settings_out_of_range_are_refused() -> None:
-    for wrong in ({"overlap": 300}, {"rate": 0}, {"epochs": 0}, {"layer_decay": 0}, {"dropout": 1}, {"window": 4}):
+    for wrong in (
+        {"overlap": 300},
+        {"rate": 0},
+        {"epochs": 0},
+        {"layer_decay": 0},
+        {"masking": 1},
+        {"dropout": 1},
+        {"window": 4},
+    ):
         with pytest.raises(InputError, match="out of range"):
             Transformer.create(wrong)
 

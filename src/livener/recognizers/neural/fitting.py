@@ -85,7 +85,7 @@ def learn(
         seed=seed,
         evaluate=evaluate if held_out is not None else None,
         progress=progress,
-        layer_decay=tagger.layer_decay,
+        rates=tagger.rates,
     )
     _take_steps(tagger, network)
     tagger.keep(network)

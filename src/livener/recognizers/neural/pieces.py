@@ -53,6 +53,7 @@ class Pieces:
         self.suffix: list[int] = framed.ids[inner[-1] + 1 :] if inner else []
         self.unknown = self._number("[UNK]", "<unk>", default=self.prefix[0] if self.prefix else 0)
         self.padding = self._number("[PAD]", "<pad>", default=0)
+        self.blank = self._number("[MASK]", "<mask>", default=self.unknown)
         self.size: int = max(tokenizer.get_vocab(with_added_tokens=True).values(), default=0) + 1
         normalizer = tokenizer.normalizer
         self.lowers: bool = normalizer is not None and normalizer.normalize_str("A") == "a"

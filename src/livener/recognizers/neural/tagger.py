@@ -76,9 +76,9 @@ class NeuralTagger:
         return {}
 
     @property
-    def layer_decay(self) -> float:
-        """By how much each lower layer learns more slowly."""
-        return 1.0
+    def rates(self) -> tuple[float, float]:
+        """By what the rate is multiplied with each layer further down, and for what is new on top of an encoder."""
+        return 1.0, 1.0
 
     def begin(self, train: Sequence[Sentence], seed: int) -> "Network":
         """A network to train from the beginning, and in ``files`` all but its weights."""

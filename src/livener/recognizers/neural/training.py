@@ -23,6 +23,7 @@ from livener.recognizers.neural.windows import Arrays, Row, collate, cuts, pack
 from livener.tagging.schemes import TagSet
 
 _LAYER = re.compile(r"\.layers?\.(\d+)\.")
+_NEW = re.compile(r"^(case|steps)\b|\bclassifier\b|\bscore\b")
 _REPORT_EVERY = 20
 
 
@@ -69,7 +70,7 @@ def descend(
     seed: int,
     evaluate: Callable[[], float] | None,
     progress: Progress | None,
-    layer_decay: float = 1.0,
+    rates: tuple[float, float] = (1.0, 1.0),
 ) -> None:
     """Train ``network`` in place; with ``evaluate`` the epoch that it scores best is kept.
 
@@ -81,7 +82,7 @@ def descend(
         torch.manual_seed(seed)
         loop = _Loop(network, rows, allowed, tagset, settings, device, padding, importance)
         rng = np.random.default_rng(seed)
-        optimizer = torch.optim.AdamW(_groups(network, settings, layer_decay), fused=True)
+        optimizer = torch.optim.AdamW(_groups(network, settings, *rates), fused=True)
         best, since, done = -1.0, 0, 0
         kept: dict[str, Tensor] = {}
         total = settings.epochs * math.ceil(loop.batches_per_epoch / settings.accumulate)
@@ -191,8 +192,8 @@ def _rate(step: int, total: int, warmup: float) -> float:
     return (step + 1) / rising if step < rising else (total - step) / max(total - rising, 1.0)
 
 
-def _groups(network: Network, settings: NeuralSettings, layer_decay: float) -> list[dict[str, Any]]:
-    """The parameters with their rates: lower ones learn more slowly, those outside of an encoder at the full rate.
+def _groups(network: Network, settings: NeuralSettings, layer_decay: float, head_rate: float) -> list[dict[str, Any]]:
+    """The parameters with their rates: lower layers learn more slowly, what is new on top of them faster.
 
     Source: Howard and Ruder 2018, "Universal Language Model Fine-tuning for Text Classification".
     """
@@ -203,6 +204,8 @@ def _groups(network: Network, settings: NeuralSettings, layer_decay: float) -> l
     for name, value in named:
         depth = 0 if "embeddings" in name else depths.get(name, top)
         rate = settings.rate * layer_decay ** (top - depth)
+        if _NEW.search(name):
+            rate = settings.rate * head_rate
         decay = settings.weight_decay if value.ndim > 1 else 0.0
         groups.setdefault((rate, decay), []).append(value)
     return [{"params": values, "lr": rate, "weight_decay": decay} for (rate, decay), values in groups.items()]

@@ -36,11 +36,15 @@ class TransformerNetwork(Network):
         self.case = nn.Embedding(CASES, width) if word_case else None
         self.steps = None if steps is None else nn.Parameter(torch.from_numpy(steps).float())
         self.inputs = ("ids", "mask", "case") if word_case else ("ids", "mask")
+        self.blanked = (0.0, 0)
         if self.case is not None:
             nn.init.normal_(self.case.weight, std=0.02)
 
     def forward(self, ids: Tensor, mask: Tensor, case: Tensor | None = None) -> Tensor:
         """Scores (rows, positions, tags) of pieces ``ids`` with ``mask`` and ``case``, each (rows, positions)."""
+        share, blank = self.blanked
+        if self.training and share:
+            ids = ids.masked_fill(torch.rand(ids.shape, device=ids.device) < share, blank)
         if self.case is None:
             scores: Tensor = self.model(input_ids=ids, attention_mask=mask).logits
         else:
@@ -58,8 +62,13 @@ class TransformerNetwork(Network):
         return scores
 
 
-def new(folder: Path, tagset: TagSet, settings: TransformerSettings, *, word_case: bool, seed: int) -> Network:
-    """A network to be trained: the encoder of ``folder`` with a head that knows nothing yet."""
+def new(
+    folder: Path, tagset: TagSet, settings: TransformerSettings, *, word_case: bool, blank: int, seed: int
+) -> Network:
+    """A network to be trained: the encoder of ``folder`` with a head that knows nothing yet.
+
+    ``blank`` is the piece that stands for a masked one.
+    """
     with _quiet(), torch.random.fork_rng():
         torch.manual_seed(seed)
         config = transformers.AutoConfig.from_pretrained(folder)
@@ -73,6 +82,7 @@ def new(folder: Path, tagset: TagSet, settings: TransformerSettings, *, word_cas
         if settings.lora_rank:
             model = _with_adapters(model, settings.lora_rank)
         network = TransformerNetwork(model, word_case=word_case, steps=steps)
+        network.blanked = (settings.masking, blank)
     if settings.frozen_layers:
         for name, value in model.named_parameters():
             found = _LAYER.search(name)

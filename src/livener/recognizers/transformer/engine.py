@@ -121,8 +121,8 @@ class Transformer(NeuralTagger):
         return {"ids": self.pieces.padding}
 
     @property
-    def layer_decay(self) -> float:
-        return self.settings.layer_decay
+    def rates(self) -> tuple[float, float]:
+        return self.settings.layer_decay, self.settings.head_rate
 
     @property
     def word_case(self) -> bool:
@@ -147,7 +147,9 @@ class Transformer(NeuralTagger):
 
         folder = folder_of(self.settings.encoder)
         self._take_tokenizer(folder)
-        network = checkpoint.new(folder, self.tagset, self.settings, word_case=self.word_case, seed=seed)
+        network = checkpoint.new(
+            folder, self.tagset, self.settings, word_case=self.word_case, blank=self.pieces.blank, seed=seed
+        )
         self.files["config.json"] = checkpoint.config_of(network)
         self._check_tokenizer()
         return network
