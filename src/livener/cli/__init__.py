@@ -28,6 +28,7 @@ from livener.cli.explain import explain
 from livener.cli.export import export
 from livener.cli.import_ import import_
 from livener.cli.init import init
+from livener.cli.models import models
 from livener.cli.predict import predict
 from livener.cli.restore import restore
 from livener.cli.serve import serve
@@ -104,7 +105,7 @@ for _command in (agree, aggregate, doctor, demo, serve):
 for _of_project in (init, export, backup, restore):
     app.command()(_of_project)
 app.command("import")(import_)
-for _group in (users, tasks):
+for _group in (users, tasks, models):
     app.add_typer(_group)
 
 
