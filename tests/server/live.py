@@ -53,7 +53,13 @@ def people(store: Store) -> None:
             session.add(user)
             session.flush()
             scopes = ["read", "annotate", "review", "manage"]
-            token = {"user_id": user.id, "name": name, "hash": digest(f"lvn_{name}"), "scopes": scopes, "created_at": now}
+            token = {
+                "user_id": user.id,
+                "name": name,
+                "hash": digest(f"lvn_{name}"),
+                "scopes": scopes,
+                "created_at": now,
+            }
             session.add(Token(**token, expires_at=now + timedelta(days=1)))
             if name == "root":
                 made = projects.create(session, PROJECT, by=user.id, now=now, labels=LABELS)

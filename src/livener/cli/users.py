@@ -114,7 +114,7 @@ def token(
         raise InputError(f"no scope {min(unknown)!r}", fix=" | ".join(_SCOPES))
     with _changing(where, "token.create", user) as (session, now):
         found = accounts.find(session, user)
-        typer.echo(accounts.create_token(session, found.id, "livener users", scope or _SCOPES, days=days, now=now)[1])
+        typer.echo(accounts.create_token(session, found.id, name, scope or _SCOPES, days=days, now=now)[1])
 
 
 @users.command()
