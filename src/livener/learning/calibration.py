@@ -1,15 +1,16 @@
 """Thresholds from annotated documents: what a model predicts there, what of it is right, and how sure it was."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from livener.errors import InputError
 from livener.learning.acceptance import lowest_threshold
-from livener.learning.routing import Group, Judged, Routing, RoutingRules
+from livener.learning.routing import Group, Judged, Routing, RoutingRules, Verdict
 from livener.pipeline import Pipeline
+from livener.pipeline.batch import position_of
 from livener.text import Document, Sentence, Span
 
 
@@ -32,28 +33,42 @@ def calibrate(nlp: Pipeline, documents: Sequence[Document], *, rules: RoutingRul
             raise InputError("is only partly annotated", where=f"document {document.id!r}", fix="whole annotations")
     if not any(document.spans for document in documents):
         raise InputError("the documents have no annotated spans: nothing to calibrate on")
-    labels: dict[str, list[tuple[float, bool]]] = {label: [] for label in nlp.labels}
-    whole: list[tuple[float, bool]] = []
+    found: dict[str | None, list[Verdict]] = {None: [], **{label: [] for label in nlp.labels}}
+    for verdicts in judge(nlp, documents):
+        for verdict in verdicts:
+            found.setdefault(verdict.label, []).append(verdict)
+    groups = {label: _group(verdicts, rules) for label, verdicts in found.items()}
+    sentences = groups.pop(None)
+    labels = {label: groups[label] for label in sorted(filter(None, groups))}
+    return Routing(model, rules.limit, rules.confidence, rules.audit_share, labels, sentences)
+
+
+def judge(nlp: Pipeline, documents: Sequence[Document]) -> Iterator[list[Verdict]]:
+    """For each annotated document, of every predicted span with a score and of every sentence, whether it was right.
+
+    A sentence is right when its predicted spans are all right and none is missed; a span is where it begins.
+    """
     for document, predicted in zip(documents, nlp.pipe(documents), strict=True):
-        gold = {(span.start, span.end, span.label) for span in document.spans}
-        for span in predicted.spans:
-            if span.score is not None:
-                labels.setdefault(span.label, []).append((span.score, (span.start, span.end, span.label) in gold))
-        whole += _of_sentences(nlp, document, predicted)
-
-    def group(pairs: Sequence[tuple[float, bool]]) -> Group:
-        held_out = Judged(tuple(score for score, _ in pairs), tuple(right for _, right in pairs))
-        found = lowest_threshold(held_out.scores, held_out.right, limit=rules.limit, confidence=rules.confidence)
-        return Group(found, held_out)
-
-    return Routing(
-        model,
-        rules.limit,
-        rules.confidence,
-        rules.audit_share,
-        {label: group(pairs) for label, pairs in sorted(labels.items())},
-        group(whole),
-    )
+        gold = {position_of(span) for span in document.spans}
+        verdicts = [
+            Verdict(span.label, span.score, position_of(span) in gold)
+            for span in predicted.spans
+            if span.score is not None
+        ]
+        sentences = nlp.segmenter.sentences(document)
+        starts = [sentence.original(*sentence.tokens[0])[0] for sentence in sentences]
+        sides: list[list[list[Span]]] = []
+        for spans in (document.spans, predicted.spans) if sentences else ():
+            sides.append([[] for _ in sentences])
+            for span in spans:
+                sides[-1][max(0, bisect_right(starts, span.start) - 1)].append(span)
+        if sides:
+            keys = [[{position_of(span) for span in spans} for spans in side] for side in sides]
+            scores = sentence_scores(nlp, sentences, sides[1])
+            verdicts += [
+                Verdict(None, score, wanted == found) for score, wanted, found in zip(scores, *keys, strict=True)
+            ]
+        yield verdicts
 
 
 def sentence_scores(nlp: Pipeline, sentences: Sequence[Sentence], spans: Sequence[Sequence[Span]]) -> list[float]:
@@ -70,17 +85,8 @@ def sentence_scores(nlp: Pipeline, sentences: Sequence[Sentence], spans: Sequenc
     return [float(np.prod([span.score or 0.0 for span in those])) for those in spans]
 
 
-def _of_sentences(nlp: Pipeline, document: Document, predicted: Document) -> list[tuple[float, bool]]:
-    """The score of each sentence, and whether its spans are all there and right. A span is where it begins."""
-    sentences = nlp.segmenter.sentences(document)
-    if not sentences:
-        return []
-    starts = [sentence.original(*sentence.tokens[0])[0] for sentence in sentences]
-    sides: list[list[list[Span]]] = []
-    for spans in (document.spans, predicted.spans):
-        sides.append([[] for _ in sentences])
-        for span in spans:
-            sides[-1][max(0, bisect_right(starts, span.start) - 1)].append(span)
-    scores = sentence_scores(nlp, sentences, sides[1])
-    keys = [[{(span.start, span.end, span.label) for span in spans} for spans in side] for side in sides]
-    return list(zip(scores, [gold == found for gold, found in zip(*keys, strict=True)], strict=True))
+def _group(verdicts: Sequence[Verdict], rules: RoutingRules) -> Group:
+    held_out = Judged.of(verdicts)
+    return Group(
+        lowest_threshold(held_out.scores, held_out.right, limit=rules.limit, confidence=rules.confidence), held_out
+    )

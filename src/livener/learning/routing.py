@@ -22,11 +22,25 @@ Rate = Annotated[float, Field(gt=0.0, lt=1.0)]
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether one prediction of this score was right; ``label`` is ``None`` for a whole sentence."""
+
+    label: str | None
+    score: float
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """Scores of predictions and, by what people say, whether each was right."""
 
     scores: tuple[float, ...] = ()
     right: tuple[bool, ...] = ()
+
+    @classmethod
+    def of(cls, verdicts: Sequence[Verdict]) -> "Judged":
+        """Those of verdicts on one label, or on sentences."""
+        return cls(tuple(one.score for one in verdicts), tuple(one.right for one in verdicts))
 
     def __add__(self, other: "Judged") -> "Judged":
         return Judged(self.scores + other.scores, self.right + other.right)
@@ -54,15 +68,6 @@ class Group:
         """Whether a prediction of this score is accepted unseen; one without a score never is."""
         threshold = self.acceptance.threshold
         return score is not None and threshold is not None and score >= threshold
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What an audit said of one accepted prediction; ``label`` is ``None`` for a whole sentence."""
-
-    label: str | None
-    score: float
-    right: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +211,7 @@ class Routing:
             found.setdefault(verdict.label, []).append(verdict)
         alerts = []
         for label, those in found.items():
-            more = Judged(tuple(one.score for one in those), tuple(one.right for one in those))
-            groups[label], alert = self._updated(label, groups[label], more)
+            groups[label], alert = self._updated(label, groups[label], Judged.of(those))
             alerts += [alert] if alert else []
         sentences = groups.pop(None)
         labels = {label: group for label, group in groups.items() if label is not None}
