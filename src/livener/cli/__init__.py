@@ -7,7 +7,7 @@ imports what it works with when it runs, so that ``livener --help`` needs neithe
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -98,12 +98,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Keeps named-entity recognition alive in production.",
 )
-for _command in (train, evaluate, compare, calibrate, predict, explain, stats, convert):
+_files: tuple[Callable[..., None], ...] = (train, evaluate, compare, calibrate, predict, explain, stats, convert)
+_others: tuple[Callable[..., None], ...] = (agree, aggregate, doctor, demo, serve, init, export, backup, restore)
+for _command in (*_files, *_others):
     app.command()(_command)
-for _command in (agree, aggregate, doctor, demo, serve):
-    app.command()(_command)
-for _of_project in (init, export, backup, restore):
-    app.command()(_of_project)
 app.command("import")(import_)
 for _group in (users, tasks, models):
     app.add_typer(_group)
