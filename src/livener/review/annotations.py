@@ -156,7 +156,7 @@ def write(
 ) -> tuple[int, int]:
     """Check and insert a revision of a locked task: its id and its number."""
     text = task.text
-    revision = (session.execute(statements.LAST_REVISION, {"task": task.id}).scalar_one() or 0) + 1
+    revision = (task.revision or 0) + 1
     guideline_id, labels = _guideline(session, task.project_id, submission.guideline)
     spans = [*submission.spans, *submission.negatives]
     _check(text, spans, labels, where="spans")

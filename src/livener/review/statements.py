@@ -53,13 +53,20 @@ SET_GIVEN = update(_TASKS).where(_TASKS.c.id == bindparam("task")).values(given=
 
 LOCKED = select(*_TASKS.c).where(_task).with_for_update()
 HELD = (
-    select(*_TASKS.c, _DOCUMENTS.c.text, _PREDICTIONS.c.spans.label("predicted"))
+    select(
+        *_TASKS.c,
+        _DOCUMENTS.c.text,
+        _PREDICTIONS.c.spans.label("predicted"),
+        select(func.max(_ANNOTATIONS.c.revision))
+        .where(_ANNOTATIONS.c.task_id == bindparam("task"))
+        .scalar_subquery()
+        .label("revision"),
+    )
     .join(_DOCUMENTS, _DOCUMENTS.c.id == _TASKS.c.document_id)
     .outerjoin(_PREDICTIONS, _PREDICTIONS.c.id == _TASKS.c.prediction_id)
     .where(_task)
     .with_for_update(of=_TASKS)
 )
-LAST_REVISION = select(func.max(_ANNOTATIONS.c.revision)).where(_ANNOTATIONS.c.task_id == bindparam("task"))
 GUIDELINE = (
     select(_GUIDELINES.c.id, _LABEL_SETS.c.labels)
     .join(_LABEL_SETS, _LABEL_SETS.c.id == _GUIDELINES.c.label_set_id)
