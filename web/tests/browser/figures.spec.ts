@@ -3,6 +3,8 @@ import { gzipSync } from "node:zlib";
 import type { Page } from "@playwright/test";
 import { expect, review, signIn, test, text } from "./person";
 
+test.use({ trace: "off" }); // it would look at the page at every key
+
 const STRICT = process.env.LIVENER_FIGURES === "1";
 
 function report(name: string, value: number, limit: number, unit: string): void {
