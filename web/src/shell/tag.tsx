@@ -17,7 +17,7 @@ export function Tag({ color, size, children }: TagProps) {
       size={size}
       tt="none"
       fw={600}
-      style={{ flex: "none" }}
+      style={{ minWidth: "max-content" }}
       styles={{ label: { color: color === "gray" ? "var(--ink)" : `color-mix(in srgb, ${ink} 82%, var(--ink))` } }}
     >
       {children}

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
+import worked
 
 from livener.review import listing, projects, tasks
 from livener.review.intake import import_documents
@@ -47,6 +48,7 @@ def main(port: int, folder: Path) -> None:
         link = sign_in.setup_link(store, settings, now=datetime.now(UTC), base=f"http://localhost:{port}")
         (folder / "setup-link.txt").write_text(str(link))
         fill(store)
+        worked.add(store, Artefacts(folder / "artefacts"), password_hash=Passwords(CHEAP).hash(PASSWORD))
         app = create_app(store, Artefacts(folder / "artefacts"), settings)
         uvicorn.run(app, port=port, log_level="warning")
 

@@ -1,4 +1,4 @@
-import { Badge, Button, Drawer, Group, Loader, Text, Textarea } from "@mantine/core";
+import { Badge, Button, Drawer, Group, Loader, Menu, Text, Textarea } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconArrowBackUp, IconArrowForwardUp, IconBook2, IconMessage } from "@tabler/icons-react";
 import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
@@ -43,7 +43,7 @@ const GuidelinesPanel = lazy(() => import("@/screens/review/guidelines-panel"));
 const LabelPicker = lazy(() => import("@/screens/review/label-picker"));
 
 const RENEWAL = 300_000;
-type Dialog = "escalate" | "send-back" | "reject" | "labels" | "comments" | "guidelines" | null;
+type Dialog = "escalate" | "reject" | "labels" | "comments" | "guidelines" | { sendBack: string } | null;
 
 interface BenchProps {
   task: Task;
@@ -68,6 +68,7 @@ export function Bench({ task, found, guidelines, tiers, finish }: BenchProps) {
   const layer = useRef<LayerHandle>(null);
   const marks = useMemo(() => marksOf(deciding), [deciding]);
   const people = found.annotations.map(({ author }) => author);
+  const annotators = found.annotations.filter(({ tier }) => tier === "annotator").map(({ author }) => author);
   const at = target && "mark" in target ? target.mark : null;
   const place = at === null ? undefined : deciding.places[at];
   const range = target && "start" in target ? target : (place?.choice ?? place?.sides[0] ?? null);
@@ -251,6 +252,7 @@ export function Bench({ task, found, guidelines, tiers, finish }: BenchProps) {
               aria-pressed={place?.choice?.label === name}
               aria-disabled={!range || undefined}
               title={definition}
+              onMouseDown={(event) => event.preventDefault()} // the focus stays on the text, where the keys are
               onClick={() => label(name)}
             >
               <span className={classes.sample} />
@@ -291,10 +293,21 @@ export function Bench({ task, found, guidelines, tiers, finish }: BenchProps) {
           <Button variant="subtle" color="gray" c="var(--ink)" size="xs" onClick={() => setDialog("reject")}>
             Reject text
           </Button>
-          {people.length > 0 && (
-            <Button variant="subtle" color="gray" c="var(--ink)" size="xs" onClick={() => setDialog("send-back")}>
-              Send back
-            </Button>
+          {annotators.length > 0 && (
+            <Menu position="top" shadow="md">
+              <Menu.Target>
+                <Button variant="subtle" color="gray" c="var(--ink)" size="xs">
+                  Send back
+                </Button>
+              </Menu.Target>
+              <Menu.Dropdown>
+                {annotators.map((author) => (
+                  <Menu.Item key={author} onClick={() => setDialog({ sendBack: author })}>
+                    to {author}
+                  </Menu.Item>
+                ))}
+              </Menu.Dropdown>
+            </Menu>
           )}
           {task.tier === "reviewer" && (
             <Button variant="subtle" color="gray" c="var(--ink)" size="xs" onClick={() => setDialog("escalate")}>
@@ -342,12 +355,12 @@ export function Bench({ task, found, guidelines, tiers, finish }: BenchProps) {
           close={close}
         />
       )}
-      {dialog === "send-back" && (
+      {dialog !== null && typeof dialog === "object" && (
         <ReasonDialog
-          title={`Send back to ${people.at(-1)}`}
+          title={`Send back to ${dialog.sendBack}`}
           verb="Send back"
           suggestions={["Please read the guidelines again", "Only a part of the text is annotated"]}
-          onReason={(comment) => end("send-back", { comment, to: people.at(-1) }, "Sending back of")}
+          onReason={(comment) => end("send-back", { comment, to: dialog.sendBack }, "Sending back of")}
           close={close}
         />
       )}

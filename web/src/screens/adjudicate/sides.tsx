@@ -1,7 +1,7 @@
 /** Everybody's spans beside each other, a row for each place in the text; a click on a cell takes that side. */
 import { Table } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
-import { useEffect, useRef } from "react";
+import { type MouseEvent, useEffect, useRef } from "react";
 import type { Opinion } from "@/api/answers";
 import classes from "@/screens/adjudicate/adjudicate.module.css";
 import { type Choice, type Deciding, type Place, same, sideOf } from "@/screens/adjudicate/deciding";
@@ -59,9 +59,15 @@ export function Sides({ text, deciding, order, opinions, reliabilities, styles, 
             const shown = place.choice ?? place.sides[0]!;
             const { name, color } = STATES[place.state];
             return (
-              <Table.Tr key={index} data-place={index} data-at={index === at || undefined} className={classes.row}>
+              <Table.Tr
+                key={index}
+                data-place={index}
+                data-at={index === at || undefined}
+                data-agreed={place.state === "agreed" || undefined}
+                className={classes.row}
+              >
                 <Table.Td>
-                  <button type="button" className={classes.aim} onClick={() => onAim(index)}>
+                  <button type="button" className={classes.aim} onMouseDown={keepFocus} onClick={() => onAim(index)}>
                     <span className={classes.words} dir="auto">
                       {text.slice(shown.start, shown.end)}
                     </span>
@@ -82,6 +88,7 @@ export function Sides({ text, deciding, order, opinions, reliabilities, styles, 
                           className={classes.side}
                           aria-pressed={place.decided && same(side, place.choice)}
                           aria-label={`Take ${author}’s: ${side ? `${text.slice(side.start, side.end)}, ${side.label}` : "nothing"}`}
+                          onMouseDown={keepFocus}
                           onClick={() => onTake(index, side)}
                         >
                           <Said text={text} said={side} shown={shown} styles={styles} />
@@ -104,6 +111,11 @@ export function Sides({ text, deciding, order, opinions, reliabilities, styles, 
       </Table>
     </section>
   );
+}
+
+/** A click leaves the focus on the text, where the keys are. */
+function keepFocus(event: MouseEvent): void {
+  event.preventDefault();
 }
 
 function Said({

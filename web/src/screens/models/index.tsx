@@ -185,7 +185,13 @@ function Change({ by }: { by: number }) {
   const points = by * 100;
   if (Math.abs(points) < 0.05) return <span>same</span>;
   return (
-    <Text span fz="sm" fw={550} c={by > 0 ? "var(--accent)" : "light-dark(#b42318, #ff9b93)"}>
+    <Text
+      span
+      fz="sm"
+      fw={550}
+      style={{ whiteSpace: "nowrap" }}
+      c={by > 0 ? "var(--accent)" : "light-dark(#b42318, #ff9b93)"}
+    >
       {by > 0 ? "▲ +" : "▼ −"}
       {figure(Math.abs(points)).replace(/\d$/, "")}
     </Text>

@@ -32,6 +32,7 @@ export default function Monitor() {
   return (
     <Screen title="Monitor">
       <Alert
+        role="note"
         variant="light"
         color="gray"
         icon={<IconActivity size={20} />}

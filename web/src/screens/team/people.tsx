@@ -47,7 +47,9 @@ export function People({ people }: { people: readonly Work[] }) {
                       <Progress value={reliability * 100} size="xs" aria-label={`Reliability of ${user}`} />
                     )}
                   </Table.Td>
-                  <Table.Td>{!unread.data ? "–" : behind.has(user) ? "has to read the latest" : "read"}</Table.Td>
+                  <Table.Td style={{ whiteSpace: "nowrap" }}>
+                    {!unread.data ? "–" : behind.has(user) ? "has to read the latest" : "read"}
+                  </Table.Td>
                 </Table.Tr>
               );
             })}

@@ -1,0 +1,210 @@
+/** The screens about a project's work, on one that people have worked in for weeks. */
+import { findings } from "./axe";
+import { badge, expect, PASSWORD, signIn, spoken, tasks, test } from "./person";
+
+const SCREENS = {
+  adjudicate: [],
+  guidelines: ["Changes", "Examples", "Readers"],
+  data: ["Dataset versions", "Corrections"],
+  models: [],
+  monitor: [],
+  team: [],
+  playground: [],
+  settings: ["Members", "Review rules", "Tokens", "Users"],
+} as const;
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [1440, 390]) {
+    test(`every screen: nothing serious, nothing wider than ${width}, ${colorScheme}`, async ({ page }) => {
+      test.setTimeout(180_000);
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      await signIn(page, "admin", "/p/worked/team");
+      for (const project of ["worked", "empty"]) {
+        for (const [screen, tabs] of Object.entries(SCREENS)) {
+          await page.goto(`/p/${project}/${screen}`);
+          await page.getByRole("main").getByRole("heading").first().waitFor();
+          for (const tab of [null, ...tabs]) {
+            if (tab) await page.getByRole("tab", { name: tab }).click();
+            await expect(page.locator("[aria-busy]")).toHaveCount(0);
+            await expect(page.getByRole("alert")).toHaveCount(0);
+            expect(await findings(page), `${project} ${screen} ${tab}`).toEqual([]);
+            const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+            expect(over, `${project} ${screen} ${tab}`).toBeLessThanOrEqual(0);
+          }
+        }
+      }
+      await page.goto("/p/worked/adjudicate"); // give back what was taken
+      const held = (await tasks(page.context(), "worked")).find(({ lease }) => lease?.user === "admin")!;
+      const { csrf } = await (await page.request.get("/v1/session")).json();
+      await page.request.post(`/v1/projects/worked/tasks/${held.id}/release`, {
+        data: {},
+        headers: { "X-CSRF-Token": csrf },
+      });
+    });
+  }
+}
+
+test("adjudicate by keyboard: a side, nothing, an edit, undo, and the decision", async ({ page, browser }) => {
+  await signIn(page, "rea", "/p/worked/adjudicate");
+  const sides = page.getByRole("region", { name: "Side by side" });
+  await sides.waitFor();
+  const key = await page.locator("main header p, main header div > p").first().textContent();
+  await expect(spoken(page)).toContainText("to decide");
+  await page.keyboard.press("Enter"); // not all is decided: nothing is sent
+  await expect(page.getByText(/\d+ not decided yet/)).toBeVisible();
+
+  const place = sides.locator("tr[data-at]");
+  const first = await place.getAttribute("data-place");
+  await page.keyboard.press("2");
+  const taken = sides.locator(`tr[data-place="${first}"]`);
+  await expect(taken.getByRole("button", { name: /^Take .* / }).nth(1)).toHaveAttribute("aria-pressed", "true");
+  await page.keyboard.press("Backspace");
+  await expect(taken.getByLabel("decided")).toHaveCount(0);
+  await taken.getByRole("button").first().click();
+  await page.keyboard.press("x");
+  await expect(taken.locator("td").last()).toContainText("nothing");
+  await page.keyboard.press("Backspace");
+
+  // Neither: the label of another, a word less, and the rest as proposed.
+  await taken.getByRole("button").first().click();
+  await page.getByRole("group", { name: "Labels" }).getByText("LAW").click();
+  await expect(taken.locator("td").last()).toContainText("LAW");
+  const said = await spoken(page).textContent();
+  for (let count = 0; count < 20; count++) {
+    if (!/\d+ to decide/.test((await page.getByRole("main").textContent())!)) break;
+    await page.keyboard.press("a");
+  }
+  const name = key!.split(" · ")[0]!;
+  await page.keyboard.press("Enter");
+  await expect(page.locator("main header").first()).not.toContainText(name);
+  await expect(badge(page)).toBeEmpty();
+  const task = (await tasks(await browser.newContext(), "worked")).find(({ document }) => document.id === name)!;
+  expect(task.state).toBe("resolved");
+  const points = [...task.document.text];
+  const final = task.annotations.at(-1)!;
+  expect(final).toMatchObject({ author: "rea", tier: "reviewer" });
+  expect(final.spans.map(({ start, end, label }) => `${points.slice(start, end).join("")} ${label}`)).toContain(
+    `${said!.split(", ").slice(0, -2).join(", ")} LAW`,
+  );
+});
+
+test("escalate: the expert gets it, and a note makes an example", async ({ page, browser }) => {
+  await signIn(page, "rea", "/p/worked/adjudicate");
+  await page.getByRole("region", { name: "Side by side" }).waitFor();
+  await page.keyboard.press("e");
+  await page.getByRole("textbox", { name: "Reason" }).fill("Is this a court?");
+  await page.keyboard.press("Enter");
+  await expect(badge(page)).toBeEmpty();
+
+  const other = await (await browser.newContext()).newPage();
+  await signIn(other, "eva", "/p/worked/adjudicate");
+  await other.getByRole("radiogroup", { name: "Whose cases" }).getByText("Experts’").click();
+  await expect(other.getByRole("heading", { name: "Is this a court?" })).toBeVisible();
+  await other.keyboard.press("c");
+  await expect(other.getByRole("dialog")).toContainText("Escalated");
+  await other.keyboard.press("Escape");
+  await expect(other.getByRole("dialog")).toHaveCount(0);
+  await other.getByRole("textbox", { name: /^Note/ }).fill("The court with its place.");
+  while (/\d+ to decide/.test((await other.getByRole("main").textContent())!))
+    await other.getByRole("button", { name: /^As proposed/ }).click();
+  await other.getByRole("button", { name: /^Decide/ }).click();
+  await expect(badge(other)).toBeEmpty();
+  await expect(other.getByRole("heading", { name: "Nothing to decide" })).toBeVisible();
+  await other.goto("/p/worked/guidelines");
+  await other.getByRole("tab", { name: "Examples" }).click();
+  await expect(other.getByText("The court with its place.").first()).toBeVisible();
+});
+
+test("guidelines: a version is written, kept over a reload, published and compared", async ({ page }) => {
+  await signIn(page, "lea", "/p/worked/guidelines");
+  await page.getByRole("button", { name: "Edit" }).click();
+  const source = page.getByRole("textbox", { name: /^Guidelines in Markdown/ });
+  const before = await source.inputValue();
+  await source.fill(before.replace("A share in hundredths.", "A share in hundredths, with its sign: [3%](PERCENT)."));
+  await expect(page.getByRole("region", { name: "Preview" }).locator("mark", { hasText: "3%" })).toBeVisible();
+  await page.reload();
+  await page.getByRole("button", { name: "Edit" }).click();
+  await expect(source).toHaveValue(/with its sign/);
+  await page.getByRole("button", { name: "Publish" }).click();
+  await expect(page.getByRole("combobox", { name: "Version" })).toHaveValue(/Version 3/);
+  await page.getByRole("tab", { name: "Changes" }).click();
+  await expect(page.locator("ins")).toContainText("with its sign");
+  await page.getByRole("button", { name: "I have read it" }).click();
+  await page.getByRole("tab", { name: "Readers" }).click();
+  await expect(page.getByRole("cell", { name: "rea", exact: true })).toBeVisible();
+  await expect(page.getByRole("cell", { name: "lea", exact: true })).toHaveCount(0);
+});
+
+test("settings: labels, a member, rules, a token and an invitation", async ({ page, browser }) => {
+  await signIn(page, "admin", "/p/two/settings");
+  await page.getByRole("button", { name: "DATE up" }).click();
+  await page.getByRole("button", { name: "Add a label" }).click();
+  await page.getByRole("textbox", { name: "Label 5", exact: true }).fill("ORG");
+  await expect(page.getByText("Twice").first()).toBeVisible();
+  await expect(page.getByRole("button", { name: "Save labels" })).toBeDisabled();
+  await page.getByRole("textbox", { name: "Label 5", exact: true }).fill("LAW");
+  await page.getByRole("textbox", { name: "Definition of LAW" }).fill("A statute.");
+  await page.getByRole("button", { name: "Save labels" }).click();
+  await expect(page.getByRole("button", { name: "Save labels" })).toBeDisabled();
+  const labels = await (await page.request.get("/v1/projects/two/labels")).json();
+  expect(Object.keys(labels.items[0].labels)).toEqual(["PERSON", "ORG", "DATE", "GPE", "LAW"]);
+
+  await page.getByRole("tab", { name: "Members" }).click();
+  await page.getByRole("textbox", { name: "Name of a user" }).fill("rea");
+  await page.getByRole("button", { name: "Add" }).click();
+  await expect(page.getByRole("cell", { name: "rea", exact: true })).toBeVisible();
+
+  await page.getByRole("tab", { name: "Review rules" }).click();
+  await page.getByRole("textbox", { name: "Predictions less sure than" }).fill("0.4");
+  await page.getByRole("button", { name: "Save rules" }).click();
+  await expect(page.getByRole("button", { name: "Save rules" })).toBeDisabled();
+  const project = await (await page.request.get("/v1/projects/two")).json();
+  expect(project.settings.review).toMatchObject({ up: { confidence_below: 0.4 } });
+  expect(project.settings.review.lease_minutes).toBeCloseTo(0.05);
+
+  await page.getByRole("tab", { name: "Tokens" }).click();
+  await page.getByRole("textbox", { name: "What it is for" }).fill("a program");
+  await page.getByRole("button", { name: "Make a token" }).click();
+  const token = await page.locator("code", { hasText: "lvn_" }).first().textContent();
+  const stranger = await browser.newContext();
+  const headers = { Authorization: `Bearer ${token}` };
+  expect((await stranger.request.get("/v1/projects/two", { headers })).ok()).toBe(true);
+  await page.getByRole("button", { name: "Revoke" }).click();
+  await expect(page.getByText("revoked")).toBeVisible();
+  expect((await stranger.request.get("/v1/projects/two", { headers })).status()).toBe(401);
+
+  await page.getByRole("tab", { name: "Users" }).click();
+  await page.getByRole("textbox", { name: "Name of a new user" }).fill("zoe");
+  await page.getByRole("button", { name: "Invite" }).click();
+  const link = await page.getByRole("status").locator("code").textContent();
+  const fresh = await stranger.newPage();
+  await fresh.goto(link!);
+  await fresh.getByRole("textbox", { name: "Password" }).fill(PASSWORD);
+  await fresh.getByRole("textbox", { name: "Once more" }).fill(PASSWORD);
+  await fresh.getByRole("button", { name: "Set password" }).click();
+  await expect(fresh.getByRole("heading", { name: "No project yet" })).toBeVisible();
+});
+
+test("data: filters, a document, a dataset version and what changed", async ({ page }) => {
+  await signIn(page, "lea", "/p/worked/data");
+  await page.getByRole("textbox", { name: "Surface form" }).fill("Turkey");
+  await expect(page.getByRole("row")).not.toHaveCount(51);
+  await page.getByRole("button", { name: "news-014" }).click();
+  await expect(page.getByRole("dialog").getByRole("region", { name: "Text" })).toContainText("Turkey");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Clear", exact: true }).click();
+  await expect(page.getByRole("row")).toHaveCount(51);
+  await page.getByRole("tab", { name: "Dataset versions" }).click();
+  await page.getByRole("button", { name: "New version" }).click();
+  await page.getByRole("textbox", { name: "Name" }).fill("third");
+  await page.getByRole("button", { name: "Make it" }).click();
+  await expect(page.getByRole("cell", { name: "third" })).toBeVisible();
+  await expect(page.getByText("Other spans")).toBeVisible();
+  const download = page.waitForEvent("download");
+  await page
+    .getByRole("link", { name: /^train/ })
+    .first()
+    .click();
+  expect((await download).suggestedFilename()).toBe("train.jsonl");
+});
