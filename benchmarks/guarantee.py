@@ -39,7 +39,8 @@ SETS = {
     "broad-twitter": ("btc.train", "btc.dev", "btc.test"),
     "ncbi-disease": ("train.tsv", "devel.tsv", "test.tsv"),
 }
-Floats, Bools = npt.NDArray[np.float64], npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 Way = Callable[[Floats, Bools, float], float]
 RISK = 0.05  # of what lowest_threshold promises when nothing else is asked for
 NONE = 2.0  # a threshold that accepts nothing
@@ -131,11 +132,10 @@ def main() -> None:
                     errors, count = int((~right[taken]).sum()), int(taken.sum())
                     sums["spans" if label else "sentences"] += errors, count, int((~seen).sum())
                     over[label] += errors > limit * count
-                errors, count, _ = sums["spans"]
-                over["spans"] += errors > limit * count
-                for kind, (_, count, total) in sums.items():
-                    shares[kind].append(count / total)
-                    nothing[kind] += count == 0
+                over["spans"] += sums["spans"][0] > limit * sums["spans"][1]
+                for kind, (_, some, every) in sums.items():
+                    shares[kind].append(some / every)
+                    nothing[kind] += some == 0
             worst = max((label for label in groups if label), key=lambda label: over[label])
             rate = {label: f"{count / arguments.splits:6.1%}" for label, count in over.items()}
             both = {label: f"{count / arguments.splits:6.1%}" for label, count in long_run.items()}
