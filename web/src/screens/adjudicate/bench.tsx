@@ -1,4 +1,4 @@
-import { Badge, Button, Drawer, Group, Loader, Menu, Text, Textarea } from "@mantine/core";
+import { Button, Drawer, Group, Loader, Menu, Text, Textarea } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconArrowBackUp, IconArrowForwardUp, IconBook2, IconMessage } from "@tabler/icons-react";
 import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
@@ -28,6 +28,7 @@ import {
   undo,
 } from "@/screens/adjudicate/deciding";
 import { History } from "@/screens/adjudicate/history";
+import { Key } from "@/screens/adjudicate/key";
 import { Sides } from "@/screens/adjudicate/sides";
 import { useMay, useProject, useSession } from "@/session/session";
 import { IconButton } from "@/shell/layout";
@@ -374,14 +375,6 @@ export function Bench({ task, found, guidelines, tiers, finish }: BenchProps) {
         />
       )}
     </div>
-  );
-}
-
-function Key({ command }: { command: Command }): ReactNode {
-  return (
-    <Badge component="kbd" variant="transparent" color="gray" size="sm" className={classes.kbd}>
-      {shown(keyOf(command)).join(" ")}
-    </Badge>
   );
 }
 
