@@ -1,6 +1,7 @@
 """Versions, aliases, and how they move."""
 
 import threading
+from datetime import timedelta
 from time import perf_counter
 
 import pytest
@@ -10,11 +11,11 @@ from tests.learning.project import NOW, Modelled
 from livener.datasets.golden import GoldenSets
 from livener.datasets.versions import DatasetVersions
 from livener.errors import InputError
-from livener.learning import models
+from livener.learning import models, regressions
 from livener.learning.serving import Served, shadow
 from livener.store import Store
 from livener.store.models import AuditEntry
-from livener.text import Document
+from livener.text import Document, Span
 
 
 def passed(modelled: Modelled, *words: str) -> int:
@@ -78,6 +79,18 @@ def test_production_goes_only_through_the_gate(modelled: Modelled) -> None:
     with pytest.raises(InputError, match="is model 3 already"):
         modelled.promote(3)
     assert modelled.promote(2, "shadow").alias == "shadow"  # which answers nobody
+
+
+def test_an_example_that_came_after_the_gate_is_asked_first(modelled: Modelled) -> None:
+    modelled.gate(modelled.add("Acme").number)
+    incident = Document("Ada rose.", spans=(Span(0, 3, "PER"),))
+    with modelled.store.writing() as session:
+        added = regressions.add(session, 1, incident, now=NOW + timedelta(seconds=1))
+    with pytest.raises(InputError, match="added since the gate of model 1"):
+        modelled.promote(1)
+    with modelled.store.writing() as session:
+        regressions.end(session, 1, added.id)
+    assert modelled.promote(1).number == 1
 
 
 def test_rollback_goes_back_step_by_step(modelled: Modelled) -> None:

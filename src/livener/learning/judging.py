@@ -165,14 +165,14 @@ def readable(report: Mapping[str, Any]) -> str:
     >>> reading = Reading([()], 100.0)
     >>> print(readable(judge(gold, reading, None, rules=GateRules())))
     passed: 1 document, strict F1 0.000
-      speed      ok      100 sentences a second; no need is set
-      must_pass  ok      no examples
+      speed        ok      100 sentences a second; no need is set
+      must_pass    ok      no examples
     """
     strict, shown = report["scores"]["strict"], report["changed"]["shown"]
     documents = f"{report['documents']:,} document{'s' * (report['documents'] != 1)}"
     lines = [f"{'passed' if report['passed'] else 'REJECTED'}: {documents}, strict F1 {strict['f1']:.3f}"]
     for check in report["checks"]:
-        lines.append(f"  {check['name']:<11}{'ok' if check['passed'] else 'FAILED':<8}{check['detail']}")
+        lines.append(f"  {check['name']:<13}{'ok' if check['passed'] else 'FAILED':<8}{check['detail']}")
     for example in report["must_pass"]["failed"]:
         lines.append(f"must pass, example {example['id']}: {_one_line(example['text'])}")
         lines += [f"  missing  {_named(span)}" for span in example["missing"]]

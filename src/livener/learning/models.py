@@ -78,13 +78,13 @@ def add(
     if dataset is not None:
         DatasetVersions(store, artefacts, project=project).version(dataset)
     nlp = load(path)
-    address = artefacts.put(path)
+    kept = artefacts.put(path)
     lineage = {"parent": parent} | {key: value for key, value in nlp.info.items() if key not in _NOT_LINEAGE}
     with store.writing() as session:
         _lock(session, project)
         model = models.ModelVersion
         mine = model.project_id == project
-        known = select(model.number).where(mine, model.address == address)
+        known = select(model.number).where(mine, model.address == kept)
         if (number := session.scalar(known.limit(1))) is not None:
             return find(session, project, number)
         if parent is not None:
@@ -94,7 +94,7 @@ def add(
             model(
                 project_id=project,
                 number=number,
-                address=address,
+                address=kept,
                 pipeline=nlp.version or nlp.recognizer.name,
                 dataset_version_id=_id(session, project, models.DatasetVersion.address, dataset),
                 guideline_version_id=_id(session, project, models.GuidelineVersion.number, guideline),
@@ -103,7 +103,7 @@ def add(
                 created_at=now,
             )
         )
-        _audit(session, project, "model.add", f"model {number}", by=by, now=now, address=address)
+        _audit(session, project, "model.add", f"model {number}", by=by, now=now, address=kept)
         session.flush()
         return find(session, project, number)
 
@@ -120,15 +120,27 @@ def find(session: Session, project: int, which: int | str) -> ModelVersion:
     Raises:
         InputError: there is none.
     """
+    number, _ = address(session, project, which)
+    return _versions(session, project, models.ModelVersion.number == number, limit=1)[0]
+
+
+def address(session: Session, project: int, which: int | str) -> tuple[int, str]:
+    """The number and the address of the version of a number or an alias, by one row: for every answer.
+
+    Raises:
+        InputError: there is none.
+    """
     model, alias = models.ModelVersion, models.Alias
+    asked = select(model.number, model.address).where(model.project_id == project)
     if isinstance(which, int):
-        wanted: ColumnElement[bool] = model.number == which
+        asked = asked.where(model.number == which)
     else:
-        pointed = select(alias.model_version_id).where(alias.project_id == project, alias.name == which)
-        wanted = model.id == pointed.scalar_subquery()
-    for found in _versions(session, project, wanted, limit=1):
-        return found
-    raise _no_model(which) if isinstance(which, int) else _no_alias(session, project, which)
+        asked = asked.join(alias, alias.model_version_id == model.id)
+        asked = asked.where(alias.project_id == project, alias.name == which)
+    found = session.execute(asked).one_or_none()
+    if found is None:
+        raise _no_model(which) if isinstance(which, int) else _no_alias(session, project, which)
+    return found.number, found.address
 
 
 def promote(
@@ -143,7 +155,8 @@ def promote(
 ) -> Move:
     """Let an alias point at a version, with an entry in the audit log, all in the transaction of ``session``.
 
-    ``production`` goes only to a version whose last gate was against what is in production now, and passed.
+    ``production`` goes only to a version whose last gate was against what is in production now, with all examples
+    that there are now, and passed.
 
     Raises:
         InputError: no such version; it is there already; no reason; or the gate was not passed.
@@ -258,6 +271,10 @@ def _check_gate(session: Session, target: models.ModelVersion, current: int | No
         raise InputError(f"model {target.number} did not pass the gate (report {found['id']})", fix=fix)
     if session.get_one(models.GateReport, found["id"]).against_id != current:
         raise InputError(f"{PRODUCTION} has moved since the gate of model {target.number}", fix=fix)
+    example = models.Regression
+    asked = select(example.id).where(example.project_id == target.project_id, example.ended.is_(False))
+    if session.scalar(asked.where(example.created_at > found["at"]).limit(1)) is not None:
+        raise InputError(f"an example was added since the gate of model {target.number}", fix=fix)
 
 
 def _move(

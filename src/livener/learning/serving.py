@@ -11,7 +11,7 @@ from itertools import tee
 from pathlib import Path
 from threading import Lock
 
-from livener.learning.models import PRODUCTION, find
+from livener.learning.models import PRODUCTION, address
 from livener.pipeline import Pipeline, load
 from livener.store import Artefacts, Store
 from livener.text import Document, Span
@@ -38,24 +38,24 @@ class Served:
             InputError: there is no such version or alias, or what is stored of it is damaged.
         """
         with self._store.reading() as session:
-            found = find(session, project, which)
+            number, place = address(session, project, which)
         with self._lock:
-            if found.address not in self._loaded:
-                self._loaded[found.address] = fetch(self._artefacts, found.address)
-            self._loaded.move_to_end(found.address)
+            if place not in self._loaded:
+                self._loaded[place] = fetch(self._artefacts, place)
+            self._loaded.move_to_end(place)
             if len(self._loaded) > _LOADED:
                 self._loaded.popitem(last=False)
-            return found.number, self._loaded[found.address]
+            return number, self._loaded[place]
 
 
-def fetch(artefacts: Artefacts, address: str) -> Pipeline:
-    """The pipeline of the model at an address.
+def fetch(artefacts: Artefacts, place: str) -> Pipeline:
+    """The pipeline of the model at an address in the artefacts.
 
     Raises:
         InputError: it is not there, or damaged.
     """
     with tempfile.TemporaryDirectory() as folder:
-        artefacts.get(address, Path(folder) / "model")
+        artefacts.get(place, Path(folder) / "model")
         return load(Path(folder) / "model")
 
 

@@ -94,3 +94,10 @@ def test_what_is_not_there(live: Live) -> None:
         lead.send("POST", "models/1/shadow", {"texts": [TEXT]})
     with pytest.raises(InputError, match="no alias 'production'"):
         lead.send("POST", "models/rollback", {"reason": "why not"})
+
+
+def test_rules_of_the_gate_that_cannot_be(live: Live) -> None:
+    lead = live.project("lea")
+    lead.send("PATCH", "", {"settings": {"gate": {"drop": 0.01}}})
+    with pytest.raises(InputError, match=r"gate\.drop"):
+        lead.send("PATCH", "", {"settings": {"gate": {"drop": 2}}})
