@@ -263,9 +263,7 @@ def adjudication(
     weighed = weights or (lambda: reliabilities(session, project_id, documents=_FOR_ONE_TASK))
     known = weighed() if several else {}
     positions = positions_of(said)
-    merged = premerge(
-        positions, strategy=strategy, tiers={one.author: one.tier for one in said}, reliabilities=known
-    )
+    merged = premerge(positions, strategy=strategy, tiers={one.author: one.tier for one in said}, reliabilities=known)
     here = {one.author: known[one.author] for one in said if one.author in known}
     return Adjudication(task_id, strategy, tuple(said), tuple(positions), tuple(merged), here)
 
