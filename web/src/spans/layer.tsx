@@ -255,7 +255,7 @@ function reveal(root: HTMLElement, box: () => DOMRect | null): void {
   const found = box();
   if (!scroller || !found) return;
   const view = scroller.getBoundingClientRect();
-  const margin = Math.min(80, view.height / 5);
+  const margin = Math.min(110, view.height / 5); // the search lies over the first lines
   if (found.top >= view.top + margin && found.bottom <= view.bottom - margin) return;
   scroller.scrollTop += found.top - (view.top + view.height * 0.4);
 }

@@ -23,8 +23,9 @@ import { useLabels } from "@/tasks/guidelines";
 import type { HeldTasks } from "@/tasks/held";
 import type { Range } from "@/text/tokens";
 
-const KeyHelp = lazy(() => import("@/keys/help"));
-const LabelPicker = lazy(() => import("@/screens/review/label-picker"));
+const dialogs = { help: () => import("@/keys/help"), labels: () => import("@/screens/review/label-picker") };
+const KeyHelp = lazy(dialogs.help);
+const LabelPicker = lazy(dialogs.labels);
 
 const UNSURE = 0.8;
 
@@ -56,7 +57,11 @@ export function Editor({ task, user, guidelines, manager, lost, ahead }: EditorP
   const mark = markOf(editing);
   const range = rangeOf(editing);
 
-  useEffect(() => layer.current?.focus(), []);
+  useEffect(() => {
+    layer.current?.focus();
+    // A dialog must be there before the next key, offline too.
+    for (const load of Object.values(dialogs)) void load();
+  }, []);
   useEffect(() => {
     if (range) layer.current?.reveal(range);
   }, [range]);

@@ -29,7 +29,7 @@ export const Header = memo(function Header({ task, unsure, ahead, flag, panel, p
           <span className={classes.key} title={task.document.id}>
             {task.document.id}
           </span>
-          {unsure > 0 && <span>{unsure} unsure</span>}
+          {unsure > 0 && <span>{unsure.toLocaleString()} unsure</span>}
           {task.overlap > 1 && (
             <span>
               person {task.given + 1} of {task.overlap}
