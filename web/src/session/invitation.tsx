@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useLocation } from "wouter";
 import { explain, request } from "@/api/client";
+import type { Invitation as InvitationAnswer } from "@/api/types";
 import { Card } from "@/session/card";
 import { useSessionActions } from "@/session/session";
 import { Failure } from "@/shell/failure";
@@ -15,7 +16,7 @@ export default function Invitation({ token }: { token: string }) {
   const [busy, setBusy] = useState(false);
   const invitation = useQuery({
     queryKey: ["invitation", token],
-    queryFn: () => request<{ name: string }>("GET", `/invitations/${encodeURIComponent(token)}`),
+    queryFn: () => request<InvitationAnswer>("GET", `/invitations/${encodeURIComponent(token)}`),
     retry: false,
   });
   const name = invitation.data?.name ?? "";

@@ -2,6 +2,7 @@ import { Alert, Button, Divider, PasswordInput, Stack, TextInput } from "@mantin
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { explain, request } from "@/api/client";
+import type { SignInMethods } from "@/api/types";
 import { Card } from "@/session/card";
 import { useSessionActions } from "@/session/session";
 
@@ -11,7 +12,7 @@ export function SignIn() {
   const [busy, setBusy] = useState(false);
   const methods = useQuery({
     queryKey: ["sign-in-methods"],
-    queryFn: () => request<{ password: boolean; oidc: string | null }>("GET", "/sign-in-methods"),
+    queryFn: () => request<SignInMethods>("GET", "/sign-in-methods"),
     staleTime: Number.POSITIVE_INFINITY,
   });
 
