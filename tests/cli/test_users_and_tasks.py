@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from livener.review.annotations import SpanGiven, Submission, submit
 from livener.review.people import Person
-from livener.review.queue import lease
+from livener.review.queue import lease, next_tasks
 from livener.review.rules import Rules
 from livener.store import Store
 from livener.store.models import AuditEntry, Role
@@ -121,3 +121,22 @@ def test_agreement_of_a_project_and_a_task_that_is_opened_again(livener: Command
     assert livener("tasks", "reopen", project, 1, "--reason", "new rules").exit_code == 0
     states = {one["id"]: one["state"] for one in json.loads(livener("tasks", "list", project, "--json").stdout)}
     assert states == {1: "open", 2: "open"}
+
+
+def test_a_calibration_session_is_begun_and_compared(livener: Command, project: Path) -> None:
+    for name in ("ann", "bob"):
+        livener("users", "add", project, name)
+        livener("users", "role", project, name, "annotator")
+    who = ("--person", "ann", "--person", "bob")
+    assert "2 documents for everybody" in livener("tasks", "calibrate", project, "may", "--documents", 5, *who).stderr
+    with store_of(project) as store, store.writing() as session:
+        for user, spans in ((2, [SpanGiven(0, 3, "PER")]), (3, [])):
+            person = Person(user, Role.ANNOTATOR)
+            (first,) = next_tasks(session, 1, person, Rules(), now=datetime.now(UTC))
+            submit(session, 1, first.task_id, person, Submission(spans, 1), Rules(), now=datetime.now(UTC))
+    seen = livener("tasks", "calibrate", project, "may")
+    assert "ann 1/2, bob 1/2" in seen.stderr
+    assert seen.stdout.splitlines()[-1].split()[-3:] == ["only_some", "PER", "–"]
+    shown = json.loads(livener("tasks", "calibrate", project, "may", "--json").stdout)
+    assert shown["results"][0]["states"]["only_some"] == 1
+    assert livener("tasks", "calibrate", project, "june").exit_code == 2

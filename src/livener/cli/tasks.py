@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,11 @@ from livener.cli.console import number_of, say, table
 from livener.cli.project import Name, Where, opened, project_id
 from livener.cli.reading import Json
 from livener.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from livener.review.adjudication import Position
 
 tasks = typer.Typer(name="tasks", no_args_is_help=True, help="What waits for people.")
 Task = Annotated[int, typer.Argument(metavar="TASK", min=1, max=2**63 - 1, help="The task's number.")]
@@ -106,6 +111,56 @@ def reopen(where: Where, task: Task, reason: Why, project: Name = None) -> None:
         found = project_id(session, project)
         decisions.reopen(session, found, task, None, reason=reason, now=datetime.now(UTC))
     say(f"task {task} is open")
+
+
+@tasks.command()
+def calibrate(
+    where: Where,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The session's name.")],
+    documents: Annotated[int | None, typer.Option("--documents", min=1, help="Begin it, with so many.")] = None,
+    people: Annotated[list[str] | None, typer.Option("--person", help="Who takes part; everybody else.")] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of the choice of documents.")] = 0,
+    project: Name = None,
+    as_json: Json = False,
+) -> None:
+    """The same documents for everybody: begin a calibration session, or see where its people differ."""
+    from livener.review import calibration
+
+    with opened(where) as (store, _):
+        if documents is not None:
+            with store.writing() as session:
+                found = project_id(session, project)
+                keys = calibration.draw(session, found, documents, seed=seed)
+                calibration.create(session, found, name=name, documents=keys, people=people, now=datetime.now(UTC))
+            say(f"began {name}: {number_of(len(keys), 'document')} for everybody, before all others")
+            return
+        with store.reading() as session:
+            results = calibration.results(session, project_id(session, project), name)
+    if as_json:
+        typer.echo(json.dumps(results.as_dict(), ensure_ascii=False))
+        return
+    say(
+        f"{name}: " + ", ".join(f"{who} {n}/{results.progress.documents}" for who, n in results.progress.done.items())
+    )
+    rows = [
+        [
+            one.document,
+            one.text[position.start : position.end],
+            position.state.value,
+            *_said(position, list(results.progress.done)),
+        ]
+        for one in results.documents
+        for position in one.positions
+    ]
+    typer.echo(table(["document", "text", "state", *results.progress.done], rows))
+
+
+def _said(position: "Position", people: "Sequence[str]") -> list[str]:
+    """What each of the people said there."""
+    return [
+        " ".join(sorted({variant.span.label for variant in position.variants if who in variant.authors})) or "–"
+        for who in people
+    ]
 
 
 def _ends(task: dict[str, object]) -> list[object]:
