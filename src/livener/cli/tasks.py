@@ -12,7 +12,7 @@ from livener.cli.reading import Json
 from livener.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from livener.review.adjudication import Position
 
@@ -139,23 +139,17 @@ def calibrate(
     if as_json:
         typer.echo(json.dumps(results.as_dict(), ensure_ascii=False))
         return
-    say(
-        f"{name}: " + ", ".join(f"{who} {n}/{results.progress.documents}" for who, n in results.progress.done.items())
-    )
+    done = results.progress.done
+    say(f"{name}: " + ", ".join(f"{who} {count}/{results.progress.documents}" for who, count in done.items()))
     rows = [
-        [
-            one.document,
-            one.text[position.start : position.end],
-            position.state.value,
-            *_said(position, list(results.progress.done)),
-        ]
+        [one.document, one.text[place.start : place.end], place.state.value, *_said(place, done)]
         for one in results.documents
-        for position in one.positions
+        for place in one.positions
     ]
-    typer.echo(table(["document", "text", "state", *results.progress.done], rows))
+    typer.echo(table(["document", "text", "state", *done], rows))
 
 
-def _said(position: "Position", people: "Sequence[str]") -> list[str]:
+def _said(position: "Position", people: "Iterable[str]") -> list[str]:
     """What each of the people said there."""
     return [
         " ".join(sorted({variant.span.label for variant in position.variants if who in variant.authors})) or "–"
