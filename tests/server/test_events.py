@@ -104,7 +104,8 @@ def test_a_slow_reader_is_told_that_it_missed_something(place: Place) -> None:
 
 def test_a_quiet_stream_beats_and_ends(place: Place) -> None:
     async def test() -> None:
-        async with telling(place, heartbeat_seconds=0.05, stream_seconds=0.2) as broker:
+        async with telling(place, heartbeat_seconds=0.05, stream_seconds=0.5) as broker:
+            await settled(broker)
             frames = [frame async for frame in broker.listen(1, None)]
             assert frames[1:].count(b": still here\n\n") == len(frames) - 1 >= 3
             assert not broker._listeners
