@@ -14,7 +14,6 @@ import typer
 from livener.cli.console import progress, say, table
 
 if TYPE_CHECKING:
-    from livener.pipeline import Pipeline
     from livener.text import Document
 
 _SHOWN = 2  # documents of each kind
@@ -78,16 +77,19 @@ def _run(directory: Path, port: int | None) -> None:
     write_text(report_page("The sample", scores, evaluation.errors, test, result.pipeline.recognizer.name), page)
     typer.echo(f"\n{speed:,.0f} sentences a second. Report: {page.resolve()}")
     if port is not None:
-        _serve(directory / "project", result.pipeline, [*learn, *stop], test, port)
+        _serve(directory, parts, port)
 
 
-def _serve(folder: Path, pipeline: "Pipeline", gold: "list[Document]", unread: "list[Document]", port: int) -> None:
-    """A project with the learned documents as gold and the unseen ones in the queue, and its page."""
+def _serve(directory: Path, parts: "dict[str, list[Document]]", port: int) -> None:
+    """A project with the learned documents as gold, two versions of the model, a queue, and its page."""
+    from livener import learning
     from livener.cli.serve import run
     from livener.demo.project import build
 
+    folder = directory / "project"
     if not folder.exists():
-        build(folder, pipeline, gold, unread, now=datetime.now(UTC))
+        earlier = learning.train("crf", parts["train"][::2], parts["dev"], out=directory / "earlier").path
+        build(folder, [earlier, directory / "model"], parts, now=datetime.now(UTC))
     run(str(folder), host="127.0.0.1", port=port, ready=_open)
 
 

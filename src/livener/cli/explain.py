@@ -1,21 +1,14 @@
 """``livener explain``: why a model says what it says."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from livener.cli.console import table
 from livener.cli.reading import Json
 from livener.errors import InputError
-
-if TYPE_CHECKING:
-    from livener.explain import SpanExplanation, Transitions
-    from livener.pipeline import Pipeline
-    from livener.recognizers.transformer import Transformer
-    from livener.text import Sentence
 
 
 def explain(
@@ -28,6 +21,8 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Show what was found in a text, and why."""
+    from livener.explain import explained
+    from livener.explain import transitions as steps_of
     from livener.pipeline import load
     from livener.text import Document
 
@@ -36,48 +31,16 @@ def explain(
     nlp = load(model)
     result: dict[str, Any] = {}
     if text:
-        result["sentences"] = [_explained(nlp, one, top) for one in nlp.segmenter.sentences(Document(text))]
+        result["sentences"] = [
+            explained(nlp.recognizer, one, top=top) for one in nlp.segmenter.sentences(Document(text))
+        ]
     if transitions:
-        result["transitions"] = _transitions(nlp)
+        result["transitions"] = steps_of(nlp.recognizer).as_dict()
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False))
         return
     parts = [_sentence_text(one) for one in result.get("sentences", ())]
     typer.echo("\n\n".join([*parts, *([_transitions_text(result["transitions"])] if transitions else ())]))
-
-
-def _explained(nlp: "Pipeline", sentence: "Sentence", top: int) -> dict[str, Any]:
-    from livener.recognizers.crf import Crf
-    from livener.recognizers.transformer import Transformer
-
-    recognizer = nlp.recognizer
-    if isinstance(recognizer, Transformer):
-        pieces = [recognizer.pieces.texts(word) for word in recognizer.pieces(sentence.words)]
-        return {"tokens": sentence.words, "pieces": pieces, "spans": _with_attributions(recognizer, sentence, top)}
-    if isinstance(nlp.recognizer, Crf):
-        from livener.explain import explain_spans
-
-        spans = [_with_contributions(one, top) for one in explain_spans(nlp.recognizer, sentence)]
-    else:
-        spans = [asdict(span) for span in nlp.recognizer.predict([sentence])[0]]
-    return {"tokens": sentence.words, "spans": spans}
-
-
-def _with_contributions(one: "SpanExplanation", top: int) -> dict[str, Any]:
-    return asdict(one.span) | {"contributions": [asdict(part) for part in one.contributions[:top]]}
-
-
-def _with_attributions(model: "Transformer", sentence: "Sentence", top: int) -> list[dict[str, Any]]:
-    """The spans with the words that speak most for or against them, where torch is there to ask."""
-    from importlib.util import find_spec
-
-    from livener.explain import attributions
-
-    spans = [asdict(span) for span in model.predict([sentence])[0]]
-    for one, span in zip(attributions(model, sentence) if find_spec("torch") else (), spans, strict=False):
-        words = sorted(zip(one.weights, sentence.words, strict=True), key=lambda part: -abs(part[0]))
-        span["words"] = [{"weight": weight, "word": word} for weight, word in words[:top]]
-    return spans
 
 
 def _sentence_text(sentence: dict[str, Any]) -> str:
@@ -100,21 +63,6 @@ def _sentence_text(sentence: dict[str, Any]) -> str:
 
 def _place(place: int) -> str:
     return "inside" if not place else f"{abs(place)} {'before' if place < 0 else 'after'}"
-
-
-def _transitions(nlp: "Pipeline") -> dict[str, Any]:
-    from livener.explain import transitions
-    from livener.recognizers.crf import Crf
-
-    if not isinstance(nlp.recognizer, Crf):
-        raise InputError(f"{nlp.recognizer.name} has no transitions", fix="a model of crf")
-    found: Transitions = transitions(nlp.recognizer)
-    return {
-        "tags": found.tags,
-        "weights": [[weight if weight > -1e300 else None for weight in row] for row in found.weights.tolist()],
-        "counts": found.counts.tolist(),
-        "unseen": found.unseen,
-    }
 
 
 def _transitions_text(found: dict[str, Any]) -> str:

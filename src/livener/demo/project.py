@@ -1,25 +1,38 @@
-"""The sample as a project: learned documents as gold, and a queue of documents that a model has read before."""
+"""The sample as a project: gold, two model versions through the gate, and a queue of what the second read before."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
-from livener.pipeline import Pipeline
+from livener.datasets.golden import GoldenSets
+from livener.datasets.versions import DatasetVersions
+from livener.learning import gate, models
+from livener.learning.serving import Served
+from livener.pipeline import Pipeline, load
 from livener.review import guideline_versions as versions
 from livener.review import guidelines, intake, projects
-from livener.store import Store
+from livener.store import Artefacts, Store
 from livener.store.folder import create, places
 from livener.store.models import User
 from livener.text import Document
 
+_WHY = ("the first", "it learned from twice as many documents")
+
 
 def build(
-    folder: Path, pipeline: Pipeline, gold: Sequence[Document], unread: Sequence[Document], *, now: datetime
+    folder: Path,
+    directories: Sequence[Path],
+    parts: Mapping[str, Sequence[Document]],
+    *,
+    now: datetime,
 ) -> None:
-    """Make a project folder: ``gold`` is final, ``unread`` waits in the queue with what the pipeline found in it.
+    """Make a project folder of ``parts`` of the sample.
 
-    The least sure comes first. The user ``admin`` has no password: the server's first start prints a link.
+    ``train`` and ``dev`` are final; half of ``test`` is the golden set, and the other half waits in the queue with
+    what the last model found in it, the least sure first. ``directories`` are two models, the first of which learned
+    from every second document of ``train``; each that passes the gate becomes production. The user ``admin`` has no
+    password: the server's first start prints a link.
 
     Raises:
         InputError: the folder is not empty.
@@ -27,8 +40,10 @@ def build(
     create(folder)
     markdown = (files("livener.demo") / "sample" / "guidelines.md").read_text(encoding="utf-8")
     labels = {section.label: section.definition for section in guidelines.parse(markdown).sections}
-    predicted = pipeline.pipe(document.with_spans(()) for document in unread)
-    with Store(places(folder).url) as store:
+    learned, golden, unread = [*parts["train"], *parts["dev"]], parts["test"][::2], parts["test"][1::2]
+    place = places(folder)
+    assert place.artefacts is not None, "a new folder has a place for them"
+    with Store(place.url) as store:
         store.upgrade()
         with store.writing() as session:
             admin = User(name="admin", created_at=now, administrator=True)
@@ -37,7 +52,34 @@ def build(
             project = projects.create(session, "sample", by=admin.id, now=now)
             versions.publish(session, project.id, markdown, author=admin.id, now=now, labels=labels)
             project_id, user_id = project.id, admin.id
-        intake.import_documents(store, project_id, gold, now=now, user_id=user_id, gold=True)
-        intake.import_documents(
-            store, project_id, predicted, now=now, pipeline=pipeline.version or pipeline.recognizer.name
+        intake.import_documents(store, project_id, learned, now=now, user_id=user_id, gold=True)
+        artefacts = Artefacts(place.artefacts)
+        GoldenSets(store, artefacts, project=project_id).create("golden", {"test": golden}, created=now)
+        last = _models(store, artefacts, project_id, directories, parts, by=user_id, now=now)
+        predicted = last.pipe(document.with_spans(()) for document in unread)
+        intake.import_documents(store, project_id, predicted, now=now, pipeline=last.version or last.recognizer.name)
+
+
+def _models(
+    store: Store,
+    artefacts: Artefacts,
+    project: int,
+    directories: Sequence[Path],
+    parts: Mapping[str, Sequence[Document]],
+    *,
+    by: int,
+    now: datetime,
+) -> Pipeline:
+    """The model versions with what they learned from, through the gate, and the last of them."""
+    datasets, served = DatasetVersions(store, artefacts, project=project), Served(store, artefacts)
+    for number, directory in enumerate(directories):
+        train = parts["train"][:: len(directories) - number]
+        dataset = datasets.create(f"sample {number + 1}", {"train": train, "dev": parts["dev"]}, created=now).address
+        made = models.add(store, artefacts, project, directory, now=now, by=by, dataset=dataset, guideline=1)
+        judged = gate.gate(
+            store, artefacts, project, made.number, load=lambda one: served(project, one)[1], by=by, now=now
         )
+        if judged.passed:
+            with store.writing() as session:
+                models.promote(session, project, made.number, reason=_WHY[number], by=by, now=now)
+    return load(directories[-1])

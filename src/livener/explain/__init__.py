@@ -2,6 +2,7 @@
 
 from livener.explain.crf import Contribution, SpanExplanation, Transitions, explain_spans, transitions
 from livener.explain.gradients import Attribution, attributions
+from livener.explain.sentence import explained
 from livener.explain.tokenisation import Fertility, tokenisation
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Transitions",
     "attributions",
     "explain_spans",
+    "explained",
     "tokenisation",
     "transitions",
 ]

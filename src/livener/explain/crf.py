@@ -5,10 +5,13 @@ The score of a path is a sum, so that the contributions are exact: nothing is ap
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from livener.errors import InputError
+from livener.recognizers.base import Recognizer
 from livener.recognizers.crf import Crf
 from livener.recognizers.crf.words import BORDERS, CHANNEL
 from livener.text import Sentence, Span
@@ -54,10 +57,25 @@ class Transitions:
         rows, columns = np.nonzero((self.counts == 0) & np.isfinite(self.weights))
         return [(self.tags[i], self.tags[j]) for i, j in zip(rows.tolist(), columns.tolist(), strict=True)]
 
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON values; the weight of a forbidden step is null."""
+        return {
+            "tags": self.tags,
+            "weights": [[weight if weight > -1e300 else None for weight in row] for row in self.weights.tolist()],
+            "counts": self.counts.tolist(),
+            "unseen": self.unseen,
+        }
 
-def transitions(crf: Crf) -> Transitions:
-    """The learned steps between tags."""
-    return Transitions(crf.tagset.tags, crf.chain.transitions, crf.step_counts)
+
+def transitions(recognizer: Recognizer) -> Transitions:
+    """The learned steps between tags.
+
+    Raises:
+        InputError: the recognizer is no CRF, so that it has none.
+    """
+    if not isinstance(recognizer, Crf):
+        raise InputError(f"{recognizer.name} has no transitions", fix="a model of crf")
+    return Transitions(recognizer.tagset.tags, recognizer.chain.transitions, recognizer.step_counts)
 
 
 def explain_spans(crf: Crf, sentence: Sentence) -> list[SpanExplanation]:

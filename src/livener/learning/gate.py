@@ -65,12 +65,7 @@ def gate(
         current = _production(session, project)
         rules = GateRules.of(session.get_one(models.Project, project).settings)
         examples = regressions.listed(session, project)
-    sets = GoldenSets(store, artefacts, project=project)
-    versions = sets.all()
-    if not versions:
-        raise InputError("the project has no golden set", fix="livener.datasets.golden.GoldenSets.create")
-    newest = versions[-1]
-    gold = [document for split in newest.splits for document in sets.documents(newest.address, split)]
+    golden, gold = held_out(store, artefacts, project)
     nlp = load(number)
     found = [document.spans for document in nlp.pipe(one.document for one in examples)]
     report = judge(
@@ -83,7 +78,7 @@ def gate(
     report |= {
         "candidate": number,
         "against": current,
-        "set": newest.address,
+        "set": golden,
         "text": readable(report),
     }
     with store.writing() as session:
@@ -92,7 +87,7 @@ def gate(
             project_id=project,
             model_version_id=_id(session, project, model.number, number),
             against_id=current and _id(session, project, model.number, current),
-            dataset_version_id=_id(session, project, dataset.address, newest.address),
+            dataset_version_id=_id(session, project, dataset.address, golden),
             passed=report["passed"],
             report=report,
             user_id=by,
@@ -101,6 +96,20 @@ def gate(
         session.add(row)
         session.flush()
         return get(session, project, row.id)
+
+
+def held_out(store: Store, artefacts: Artefacts, project: int) -> tuple[str, list[Document]]:
+    """The address and the documents of the project's newest golden set.
+
+    Raises:
+        InputError: there is none.
+    """
+    sets = GoldenSets(store, artefacts, project=project)
+    versions = sets.all()
+    if not versions:
+        raise InputError("the project has no golden set", fix="livener.datasets.golden.GoldenSets.create")
+    newest = versions[-1]
+    return newest.address, [one for split in newest.splits for one in sets.documents(newest.address, split)]
 
 
 def reports(session: Session, project: int, *, before: int | None = None, limit: int = 50) -> list[Gate]:

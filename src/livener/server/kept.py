@@ -24,9 +24,14 @@ class Kept:
     def get(self, key: object, make: Callable[[], _Figures]) -> _Figures:
         """What is kept for the key, or what ``make`` gives now."""
         with self._lock:
+            for old in [one for one, (_, kept) in self._found.items() if one != key and self._is_old(kept)]:
+                del self._found[old]
             lock, kept = self._found.setdefault(key, (Lock(), []))
         with lock:
-            if not kept or kept[0][0] + self._seconds <= self._clock():
+            if not kept or self._is_old(kept):
                 kept[:] = [(self._clock(), make())]
             figures: _Figures = kept[0][1]
             return figures
+
+    def _is_old(self, kept: list[tuple[float, Any]]) -> bool:
+        return bool(kept) and kept[0][0] + self._seconds <= self._clock()

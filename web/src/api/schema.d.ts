@@ -1472,6 +1472,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project}/models/{number}/mistakes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Mistakes
+         * @description What a version gets wrong in the documents that it stopped on, or else in the golden set, by kind and label.
+         */
+        get: operations["examining_list_mistakes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/models/{number}/beside/{against}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Models
+         * @description How much better a version is than another on the golden set: overall and by label, with 95 % intervals.
+         */
+        get: operations["examining_compare_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/models/{number}/transitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Transitions
+         * @description The steps between tags that a CRF has learned, how often training saw each, and the legal ones it never saw.
+         */
+        get: operations["examining_read_transitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explain Text
+         * @description Read a text: its spans, its tokens, what speaks for each span, and what each stage did; nothing is kept.
+         */
+        post: operations["examining_explain_text"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{project}/corrections": {
         parameters: {
             query?: never;
@@ -1671,6 +1751,25 @@ export interface components {
             body: string;
         };
         /**
+         * Compared
+         * @description The version ``number`` (b) beside the version ``against`` (a) on the documents of a golden set.
+         */
+        Compared: {
+            /** Number */
+            number: number;
+            /** Against */
+            against: number;
+            /** Dataset */
+            dataset: string;
+            /** Documents */
+            documents: number;
+            overall: components["schemas"]["DifferenceAnswer"];
+            /** Per Label */
+            per_label: {
+                [key: string]: components["schemas"]["DifferenceAnswer"];
+            };
+        };
+        /**
          * CorrectionGroup
          * @description The corrections of one surface form, label, source or model; ``kinds`` by error type.
          */
@@ -1797,6 +1896,31 @@ export interface components {
             note: string;
         };
         /**
+         * DifferenceAnswer
+         * @description Strict F1 of two versions, ``b`` − ``a`` with its 95 % interval; the verdict is a, b or no difference shown.
+         */
+        DifferenceAnswer: {
+            /** A */
+            a: number;
+            /** B */
+            b: number;
+            /** Difference */
+            difference: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** P Value */
+            p_value: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "a" | "b" | "no difference shown";
+            /** Support */
+            support: number;
+        };
+        /**
          * Doubt
          * @description A resolved task whose annotation has labels of changed sections; ``guideline`` is what it was made under.
          */
@@ -1897,6 +2021,65 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * Explained
+         * @description A text as the version ``model`` reads it.
+         */
+        Explained: {
+            /** Model */
+            model: number;
+            /** Recognizer */
+            recognizer: string;
+            /** Text */
+            text: string;
+            /** Spans */
+            spans: components["schemas"]["SpanAnswer"][];
+            /** Sentences */
+            sentences: components["schemas"]["ExplainedSentence"][];
+            /** Steps */
+            steps: components["schemas"]["StageStep"][];
+        };
+        /**
+         * ExplainedSentence
+         * @description A sentence: its tokens and their places in the text, their pieces where an encoder cuts them, and its spans.
+         */
+        ExplainedSentence: {
+            /** Tokens */
+            tokens: string[];
+            /** Places */
+            places: [
+                number,
+                number
+            ][];
+            /** Pieces */
+            pieces?: string[][] | null;
+            /** Spans */
+            spans: components["schemas"]["ExplainedSpan"][];
+        };
+        /**
+         * ExplainedSpan
+         * @description A span as the recognizer found it, before the later stages, and what speaks for it.
+         */
+        ExplainedSpan: {
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Label */
+            label: string;
+            /** Score */
+            score?: number | null;
+            /** Source */
+            source?: string | null;
+            /** Kb Id */
+            kb_id?: string | null;
+            /** Text */
+            text?: string | null;
+            /** Contributions */
+            contributions?: components["schemas"]["Reason"][] | null;
+            /** Words */
+            words?: components["schemas"]["Weight"][] | null;
         };
         /**
          * Gate
@@ -2097,6 +2280,59 @@ export interface components {
              * @default []
              */
             skills: string[];
+        };
+        /**
+         * Mistake
+         * @description One mistake: the gold span and the predicted one, of which one may be missing.
+         *
+         *     ``text`` is what stands around it and begins at ``start``; ``cut`` says whether the document goes on before and
+         *     after.
+         */
+        Mistake: {
+            /** Document */
+            document: string;
+            /** Kind */
+            kind: string;
+            gold: components["schemas"]["SpanAnswer"] | null;
+            predicted: components["schemas"]["SpanAnswer"] | null;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
+            /** Cut */
+            cut: [
+                boolean,
+                boolean
+            ];
+        };
+        /**
+         * Mistakes
+         * @description The mistakes of a version in ``documents`` documents of a dataset version, or of a golden set.
+         *
+         *     ``count`` is how many there are, of which ``items`` are the first; ``kinds`` and ``labels`` count what each choice
+         *     of the other filter would give.
+         */
+        Mistakes: {
+            /** Number */
+            number: number;
+            /** Dataset */
+            dataset: string;
+            /** Golden */
+            golden: boolean;
+            /** Documents */
+            documents: number;
+            /** Count */
+            count: number;
+            /** Kinds */
+            kinds: {
+                [key: string]: number;
+            };
+            /** Labels */
+            labels: {
+                [key: string]: number;
+            };
+            /** Items */
+            items: components["schemas"]["Mistake"][];
         };
         /**
          * Model
@@ -2480,6 +2716,20 @@ export interface components {
             };
         };
         /**
+         * Reason
+         * @description What a feature of a word adds to a span, in nats; ``place`` counts words from the span, 0 is inside.
+         */
+        Reason: {
+            /** Weight */
+            weight: number;
+            /** Place */
+            place: number;
+            /** Word */
+            word: string;
+            /** Feature */
+            feature: string;
+        };
+        /**
          * ReasonGiven
          * @description Why.
          */
@@ -2789,6 +3039,18 @@ export interface components {
             text?: string | null;
         };
         /**
+         * StageStep
+         * @description A stage of the pipeline and what it did with spans.
+         */
+        StageStep: {
+            /** Stage */
+            stage: string;
+            /** Events */
+            events: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
          * State
          * @description Where the task is now.
          */
@@ -2816,6 +3078,23 @@ export interface components {
             corrections: {
                 [key: string]: number;
             };
+        };
+        /**
+         * Steps
+         * @description Steps from a tag (row) to the next (column): weights, null where forbidden; counts; legal ones never seen.
+         */
+        Steps: {
+            /** Tags */
+            tags: string[];
+            /** Weights */
+            weights: (number | null)[][];
+            /** Counts */
+            counts: number[][];
+            /** Unseen */
+            unseen: [
+                string,
+                string
+            ][];
         };
         /**
          * StoredDocument
@@ -3008,6 +3287,19 @@ export interface components {
             ][] | null;
         };
         /**
+         * TextGiven
+         * @description A text to be read, and the number or alias of the model that reads it.
+         */
+        TextGiven: {
+            /** Text */
+            text: string;
+            /**
+             * Model
+             * @default production
+             */
+            model: number | string;
+        };
+        /**
          * TextsGiven
          * @description Texts to be read.
          */
@@ -3101,6 +3393,16 @@ export interface components {
         UserGiven: {
             /** Name */
             name: string;
+        };
+        /**
+         * Weight
+         * @description How much a word speaks for a span, or against it.
+         */
+        Weight: {
+            /** Weight */
+            weight: number;
+            /** Word */
+            word: string;
         };
     };
     responses: never;
@@ -6061,6 +6363,150 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["TextsGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    examining_list_mistakes: {
+        parameters: {
+            query?: {
+                kind?: ("false_positive" | "false_negative" | "boundary" | "label" | "boundary_and_label") | null;
+                label?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+                /** @description The number of a model. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    examining_compare_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+                /** @description The number of a model. */
+                number: number;
+                /** @description The number of a model. */
+                against: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    examining_read_transitions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+                /** @description The number of a model. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    examining_explain_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextGiven"];
             };
         };
         responses: {

@@ -5,6 +5,7 @@ from livener.server.routers import (
     datasets,
     documents,
     events,
+    examining,
     figures,
     guidelines,
     models,
@@ -33,5 +34,6 @@ ROUTERS: tuple[Routes, ...] = (
     agreement.routes,
     datasets.routes,
     models.routes,
+    examining.routes,
     figures.routes,
 )
