@@ -31,6 +31,7 @@ COMMANDS = (
     "restore",
     "serve",
     "calibrate",
+    "select",
 )
 
 

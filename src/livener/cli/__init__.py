@@ -31,6 +31,7 @@ from livener.cli.init import init
 from livener.cli.models import models
 from livener.cli.predict import predict
 from livener.cli.restore import restore
+from livener.cli.select import select
 from livener.cli.serve import serve
 from livener.cli.stats import stats
 from livener.cli.tasks import tasks
@@ -98,7 +99,17 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Keeps named-entity recognition alive in production.",
 )
-_files: tuple[Callable[..., None], ...] = (train, evaluate, compare, calibrate, predict, explain, stats, convert)
+_files: tuple[Callable[..., None], ...] = (
+    train,
+    evaluate,
+    compare,
+    calibrate,
+    predict,
+    explain,
+    stats,
+    convert,
+    select,
+)
 _others: tuple[Callable[..., None], ...] = (agree, aggregate, doctor, demo, serve, init, export, backup, restore)
 for _command in (*_files, *_others):
     app.command()(_command)
