@@ -1,0 +1,1 @@
+"""What production does: every prediction logged, and what can be seen from the log. Needs the extra ``server``."""
