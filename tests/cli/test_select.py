@@ -78,3 +78,21 @@ def test_bad_input_is_one_line(
     assert result.exit_code == 2
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_questions_about_words_are_training_data(livener: Callable, model: Path, data: Path, tmp_path: Path) -> None:
+    pool, asked = tmp_path / "pool.jsonl", tmp_path / "asked.jsonl"
+    pool.write_text(
+        json.dumps({"id": "a", "text": "Ada Zuse flew to Vaduz on Friday . Hidden Figures rose ."}), "utf-8"
+    )
+    result = livener("select", model, "--pool", pool, "-n", 2, "--unit", "words", "--out", asked)
+    assert result.exit_code == 0, result.stderr
+    found = [json.loads(line) for line in asked.read_text("utf-8").splitlines()]
+    assert found
+    for one in found:
+        assert one["complete"] is False
+        ((start, end),) = one["known"]
+        assert all(start <= span["start"] and span["end"] <= end for span in one["spans"])
+        assert one["meta"]["selected"]["tokens"] == len(one["text"][start:end].split())
+    both = ("--train", data / "train.inline", "--train", asked, "--dev", data / "dev.inline")
+    assert livener("train", *both, "--out", tmp_path / "m").exit_code == 0

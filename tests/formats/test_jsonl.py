@@ -30,6 +30,8 @@ Parse = Callable[..., list[Document]]
         ('{"text": "a", "meta": "x"}', '"meta" is "x"'),
         ('{"text": "a", "complete": 1}', '"complete" is 1'),
         ('{"text": "a", "spans": {}}', '"spans" is {}'),
+        ('{"text": "a", "complete": false, "known": [0, 1]}', r"known\[0\]"),
+        ('{"text": "a", "complete": false, "known": [[0, 2]]}', "known range ends at 2, after the text"),
         ('{"text": "a", "spans": 0}', '"spans" is 0'),
         ('{"text": "a", "spans": [[0, 1, "X"]]}', r"spans\[0\] is \[0, 1"),
         ('{"text": "a", "spans": [{"end": 1, "label": "X"}]}', r"spans\[0\].start is missing"),

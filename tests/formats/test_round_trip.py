@@ -59,7 +59,8 @@ def full_documents(draw: st.DrawFn) -> Document:
     spans = [Span(s.start, s.end, s.label, draw(score), draw(name), draw(name)) for s in document.spans]
     meta = draw(st.dictionaries(st.text(max_size=3), st.none() | st.booleans() | TEXTS | st.lists(TEXTS), max_size=2))
     kept, negatives = tuple(spans[::2]), tuple(spans[1::2])
-    return Document(document.text, document.id, meta, kept, ranges(), ranges(), draw(st.booleans()), negatives)
+    complete, known = draw(st.booleans()), ranges() or ()
+    return Document(document.text, document.id, meta, kept, ranges(), ranges(), complete, negatives, known)
 
 
 @given(full_documents())

@@ -8,7 +8,7 @@ from tests.text.strategies import texts
 
 from livener.errors import InputError
 from livener.recognizers.alignment import TokenGold, align
-from livener.text import Document, Span
+from livener.text import Document, Sentence, Span
 from livener.text.segment import Segmenter
 
 COURT = Document(
@@ -54,6 +54,31 @@ def test_answers_of_a_reviewer_are_partial() -> None:
         complete=False,
     )
     assert one(document) == TokenGold([(0, 1, "PER")], [(2, 3, "LOC"), (4, 5, "PER")], [], False)
+
+
+def test_of_a_partial_document_all_is_known_in_known_ranges() -> None:
+    spans = (Span(0, 3, "PER"), Span(15, 18, "DATE"))
+    document = Document("Ann met Bob in May 🎉", spans=spans, complete=False, known=((4, 11), (19, 20)))
+    assert one(document) == TokenGold([(0, 1, "PER"), (4, 5, "DATE")], [], [3], True)
+    half = Document("Ann met Bob", complete=False, known=((0, 2), (4, 6), (6, 7)))
+    assert one(half).unknown == [0, 1, 2], "a token is known when one range holds all of it"
+
+
+@given(st.sets(st.integers(0, 11)), st.sets(st.integers(0, 11)))
+def test_known_tokens_are_those_in_ranges_or_spans(in_ranges: set[int], in_spans: set[int]) -> None:
+    text = "a b c d e f g h i j k l"
+    known = tuple((2 * t, 2 * t + 1) for t in sorted(in_ranges))
+    spans = tuple(Span(2 * t, 2 * t + 1, "X") for t in sorted(in_spans))
+    document = Document(text, spans=spans, complete=False, known=known)
+    parts = [
+        Sentence(text[a:b], [(i, i + 1) for i in range(0, b - a, 2)], document, a) for a, b in ((0, 11), (12, 23))
+    ]
+    golds = align(parts)
+    if not known:
+        assert [gold.complete for gold in golds] == [False, False]
+        return
+    found = [t + 6 * i for i, gold in enumerate(golds) for t in gold.unknown]
+    assert found == sorted({*range(12)} - in_ranges - in_spans)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from livener.cli.reading import Encoding, Format, Option, documents, settings
 from livener.errors import InputError
 
 if TYPE_CHECKING:
-    from livener.learning.acquisition import Choice, Cost
+    from livener.learning.acquisition import Choice, Cost, Predictions, Question
     from livener.pipeline import Pipeline
     from livener.text import Document
 
@@ -23,6 +23,7 @@ class Unit(StrEnum):
 
     document = "document"
     sentence = "sentence"
+    words = "words"
 
 
 def select(
@@ -86,6 +87,19 @@ def select(
         vectors=vectors,
         seed=seed,
     )
+    if unit is Unit.words:
+        if times:
+            raise InputError("questions about words are counted in tokens", where="--times")
+        asked = acquisition.questions(
+            predictions,
+            rng=np.random.default_rng(seed),
+            count=number,
+            budget=None if budget is None else int(budget),
+            random_share=random_share,
+        )
+        formats.write(_asked(asked, predictions), out, format="jsonl")
+        say(f"chose {number_of(len(asked), 'question')}, {sum(one.tokens for one in asked):,} tokens")
+        return
     cost = _measured(read(times), nlp) if times else acquisition.Cost()
     chosen = acquisition.select(
         predictions,
@@ -114,7 +128,7 @@ def _candidates(pool: "list[Document]", exclude: "list[Document]", nlp: "Pipelin
 
     left_out = {text_key(one.text) for one in [*exclude, *sentences_of(exclude, nlp.segmenter)]}
     whole = [document for document in pool if text_key(document.text) not in left_out]
-    units = whole if unit is Unit.document else list(sentences_of(whole, nlp.segmenter))
+    units = whole if unit is not Unit.sentence else list(sentences_of(whole, nlp.segmenter))
     if not (found := [document for document in units if text_key(document.text) not in left_out]):
         raise InputError("the pool is empty" if not pool else "every document of the pool is left out")
     return found
@@ -142,6 +156,28 @@ def _measured(annotated: "list[Document]", nlp: "Pipeline") -> "Cost":
             spans.append(len(document.spans))
             seconds.append(measured)
     return Cost.measured(tokens, spans, seconds)
+
+
+def _asked(questions: "Iterable[Question]", predictions: "Predictions") -> "Iterator[Document]":
+    """A document for each question, of which only the range that is asked for counts as known."""
+    for rank, one in enumerate(questions, start=1):
+        spans = tuple(
+            span for span in predictions.spans[one.number] if one.start <= span.start and span.end <= one.end
+        )
+        why = {
+            "rank": rank,
+            "strategy": "random" if one.random else "token_entropy",
+            "score": round(one.score, 6),
+            "tokens": one.tokens,
+        }
+        yield replace(
+            one.document,
+            meta={**one.document.meta, "selected": why},
+            spans=spans,
+            negatives=(),
+            complete=False,
+            known=((one.start, one.end),),
+        )
 
 
 def _told(chosen: "list[Choice]", found: "Iterable[Document]", strategy: str, currency: str) -> "Iterator[Document]":

@@ -1,7 +1,8 @@
 """livener JSON Lines: one document a line, with everything that a document holds.
 
 ``{"id": "…", "text": "…", "meta": {…}, "spans": [{"start": 0, "end": 5, "label": "ORG", "score": 0.98, "source": "…",
-"kb_id": "…"}], "tokens": [[0, 5], …], "sentences": [[0, 9], …], "complete": false, "negatives": [spans]}``, of which
+"kb_id": "…"}], "tokens": [[0, 5], …], "sentences": [[0, 9], …], "complete": false, "negatives": [spans],
+"known": [[0, 20], …]}``, of which
 only ``text`` is required. Offsets are code points. A span may carry its surface form as ``text``; it is then checked.
 """
 
@@ -16,7 +17,7 @@ from livener.formats.report import Report
 from livener.formats.source import Source
 from livener.text import Document, Range, Span
 
-_KEYS = frozenset({"id", "text", "meta", "spans", "tokens", "sentences", "complete", "negatives"})
+_KEYS = frozenset({"id", "text", "meta", "spans", "tokens", "sentences", "complete", "negatives", "known"})
 _SPAN_KEYS = frozenset({"start", "end", "label", "score", "source", "kb_id", "text"})
 _COMPARED_IDS = 100_000  # a stream may have no end, the memory of its ids must
 
@@ -95,6 +96,7 @@ def _document(record: dict[str, Any], default_id: str, where: str, report: Repor
             _ranges(record, "sentences", where),
             complete,
             _spans(record, text, "negatives", where, report),
+            _ranges(record, "known", where) or (),
         )
     except InputError as error:
         if error.where == where:
@@ -188,6 +190,8 @@ def _record(document: Document) -> dict[str, Any]:
         record["complete"] = False
     if document.negatives:
         record["negatives"] = [_span_record(span) for span in document.negatives]
+    if document.known:
+        record["known"] = document.known
     record.update({key: value for key, value in meta.items() if key in top})
     return record
 

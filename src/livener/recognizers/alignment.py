@@ -1,13 +1,13 @@
 """Gold spans as spans over the tokens of sentences."""
 
 import bisect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from livener.errors import InputError
 from livener.tagging.schemes import TokenSpan
-from livener.text import Document, Sentence, Span
+from livener.text import Document, Range, Sentence, Span
 
 Overlaps = Literal["error", "outermost", "innermost"]
 
@@ -61,12 +61,26 @@ def align(sentences: Sequence[Sentence], *, overlaps: Overlaps = "error") -> lis
         begin, end = ranges[0][0], ranges[-1][1]
         inside = spans[max(0, bisect.bisect_left(starts, begin) - 1) : bisect.bisect_left(starts, end)]
         right, unknown, lost = _over_tokens([s for s in inside if s.end > begin], ranges)
+        complete = document.complete
+        if document.known and not complete:
+            complete, unknown = True, sorted({*unknown, *_outside(document.known, right, ranges)})
         wrong: list[TokenSpan] = []
         if negatives:
             near = negatives[bisect.bisect_left(negative_starts, begin) : bisect.bisect_left(negative_starts, end)]
             wrong, _, _ = _over_tokens(near, ranges)
-        golds.append(TokenGold(right, wrong, unknown, document.complete, lost))
+        golds.append(TokenGold(right, wrong, unknown, complete, lost))
     return golds
+
+
+def _outside(known: Sequence[Range], right: Sequence[TokenSpan], ranges: Sequence[Range]) -> Iterator[int]:
+    """The tokens that neither a known range nor a span holds."""
+    spanned = {t for first, end, _ in right for t in range(first, end)}
+    at = 0
+    for t, (start, end) in enumerate(ranges):
+        while at < len(known) and known[at][1] < end:
+            at += 1
+        if not (at < len(known) and known[at][0] <= start) and t not in spanned:
+            yield t
 
 
 def _over_tokens(spans: list[Span], ranges: list[tuple[int, int]]) -> tuple[list[TokenSpan], list[int], int]:

@@ -50,7 +50,8 @@ class Document:
 
     ``tokens`` and ``sentences`` are ranges of ``text`` in order; where they are given, every later step respects
     them. ``complete=False`` says that only ``spans`` (right) and ``negatives`` (wrong) are known and the rest of the
-    text is unlabelled: the partial answers of a reviewer.
+    text is unlabelled: the partial answers of a reviewer. Of such a document ``known`` are the ranges in which all is
+    known all the same: what is no span there is none.
 
     Raises:
         InputError: the text holds a lone surrogate; or a range is empty, reversed, outside the text, or out of order;
@@ -69,6 +70,7 @@ class Document:
     sentences: tuple[Range, ...] | None = None
     complete: bool = True
     negatives: tuple[Span, ...] = ()
+    known: tuple[Range, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.text.isascii():
@@ -81,6 +83,8 @@ class Document:
             self._check_order(self.tokens, "token")
         if self.sentences is not None:
             self._check_order(self.sentences, "sentence")
+        if self.known:
+            self._check_order(self.known, "known range")
 
     def with_spans(self, spans: tuple[Span, ...]) -> "Document":
         """The same document with other spans."""

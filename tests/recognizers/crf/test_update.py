@@ -149,3 +149,15 @@ def test_predictions_are_legal_in_every_scheme(scheme: str) -> None:
     for lo, hi in pairwise(bounds):
         borders = ["", *named[lo:hi], ""]
         assert all(SCHEMES[scheme].follows(a, b) for a, b in pairwise(borders) if a or b)
+
+
+def test_what_is_no_span_in_a_known_range_is_unlearned_and_the_rest_is_not(crf: Crf) -> None:
+    text = "[Jordan](LOC) is near [Cairo](LOC) ."
+    (sentence,) = sentences(text)
+    before = score(crf, sentence, 0, 1, "LOC"), score(crf, sentence, 3, 4, "LOC")
+    answer = Document(sentence.document.text, complete=False, known=((0, 6),))
+    for _ in range(3):
+        crf.update(sentences(answer))
+    after = score(crf, sentence, 0, 1, "LOC"), score(crf, sentence, 3, 4, "LOC")
+    assert after[0] < 0.1 < before[0]
+    assert after[1] > before[1] - 0.2
