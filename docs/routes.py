@@ -21,7 +21,7 @@ What `livener serve` answers. `/openapi.json` describes every route, body and an
 * **Who may**: the smallest role in the project (annotator < reviewer < expert < lead < admin), and the scope that a
   token needs. Whoever has no part in a project is told that there is none (404).
 * **Writing twice**: with `Idempotency-Key`, a new one for every change, a request that is sent again gets the first
-  answer and changes nothing.
+  answer and changes nothing. An answer with a secret in it (a token, a link) is never kept: sent again, it is 409.
 * **Writing over others**: `If-Match` with the `etag` that one saw; when somebody was faster the answer is 409.
 * **Lists** come in parts: `?limit=` (up to 200) and `?cursor=`, which is `next` of the part before; `next` is null
   at the end.

@@ -14,7 +14,7 @@ from livener.review.people import Person
 from livener.review.queue import lease, next_tasks
 from livener.review.rules import Rules
 from livener.store import Store
-from livener.store.models import AuditEntry, Role
+from livener.store.models import AuditEntry, Role, Task
 
 Command = Callable[..., Any]
 
@@ -123,6 +123,17 @@ def test_agreement_of_a_project_and_a_task_that_is_opened_again(livener: Command
     assert states == {1: "open", 2: "open"}
 
 
+def test_what_is_changed_is_in_the_audit_log(livener: Command, project: Path) -> None:
+    livener("tasks", "open", project, "d1", "--reason", "look again")
+    with store_of(project) as store, store.reading() as session:
+        entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+        assert [(one.action, one.subject, one.project_id) for one in entries] == [
+            ("import", "in.jsonl", 1),
+            ("tasks.open", "look again", 1),
+        ]
+        assert entries[0].detail == {"gold": False, "added": 2, "tasks": 2}
+
+
 def test_a_calibration_session_is_begun_and_compared(livener: Command, project: Path) -> None:
     for name in ("ann", "bob"):
         livener("users", "add", project, name)
@@ -136,7 +147,13 @@ def test_a_calibration_session_is_begun_and_compared(livener: Command, project: 
             submit(session, 1, first.task_id, person, Submission(spans, 1), Rules(), now=datetime.now(UTC))
     seen = livener("tasks", "calibrate", project, "may")
     assert "ann 1/2, bob 1/2" in seen.stderr
-    assert seen.stdout.splitlines()[-1].split()[-3:] == ["only_some", "PER", "–"]
+    assert seen.stdout.splitlines()[-3].split()[-3:] == ["only_some", "PER", "–"]
+    assert seen.stdout.splitlines()[-1].startswith("strict F1 0.000, Fleiss κ ")
     shown = json.loads(livener("tasks", "calibrate", project, "may", "--json").stdout)
     assert shown["results"][0]["states"]["only_some"] == 1
+    assert "closed may" in livener("tasks", "calibrate", project, "may", "--close").stderr
+    with store_of(project) as store, store.reading() as session:
+        states = session.scalars(select(Task.state).where(Task.batch == "calibration:may")).all()
+        assert sorted(states) == ["rejected", "rejected", "resolved", "resolved"]
     assert livener("tasks", "calibrate", project, "june").exit_code == 2
+    assert livener("tasks", "calibrate", project, "june", "--close").exit_code == 2

@@ -1,13 +1,14 @@
 """The client against a server that runs."""
 
 import threading
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
-from tests.client.cutting import cutting
+from tests.client.cutting import breaking_off, cutting
 from tests.server.live import PROJECT, Live
 
 import livener
@@ -57,6 +58,30 @@ def test_an_export_is_what_was_decided(live: Live, tmp_path: Path) -> None:
         ann.export(tmp_path / "other.jsonl")
     assert refused.value.status == 403
     assert not (tmp_path / "other.jsonl").exists()
+
+
+def test_an_export_in_a_format_of_several_files_is_an_archive(live: Live, tmp_path: Path) -> None:
+    fill(live, 2)
+    live.project("lea").export(tmp_path / "out.zip", what="predictions", format="brat")
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert archive.namelist() == ["d0.ann", "d0.txt", "d1.ann", "d1.txt"]
+    with pytest.raises(InputError, match="cannot be written"):
+        live.project("lea").export(tmp_path / "missing" / "out.jsonl")
+
+
+def test_an_export_that_breaks_off_leaves_what_was_there(live: Live, tmp_path: Path) -> None:
+    fill(live, 3000)
+    (path := tmp_path / "out.jsonl").write_text("old")
+    with (
+        breaking_off(live.url, after=100_000) as url,
+        Client(url, token="lvn_lea") as client,
+        pytest.raises(InputError, match="broke off"),
+    ):
+        client.project(PROJECT).export(path, what="predictions")
+    assert [each.name for each in tmp_path.iterdir() if "out" in each.name] == ["out.jsonl"]
+    assert path.read_text() == "old"
+    live.project("lea").export(path, what="predictions")
+    assert len(list(read(path))) == 3000
 
 
 def test_what_is_wrong_is_said_as_the_server_says_it(live: Live) -> None:

@@ -2,7 +2,7 @@ import random
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from tests.review.team import ACME, ZOE, Team
 
 from livener.errors import InputError, LivenerError
@@ -49,6 +49,26 @@ def test_a_reviewer_sends_back_with_a_comment(pair: Team, disputed: int) -> None
     assert pair.submit("ann", disputed, [ACME, ZOE]).reason == "all agree"
     with pair.store.reading() as session:
         assert session.scalars(select(models.Comment.body)).all() == ["why not Zoë?"]
+
+
+def test_who_has_left_is_sent_nothing_back(pair: Team, disputed: int) -> None:
+    def leave(name: str) -> None:
+        with pair.store.writing() as session:
+            session.execute(delete(models.Membership).where(models.Membership.user_id == pair.people[name].id))
+
+    pair.next("rob")
+    leave("bob")  # the last who annotated it
+    with pytest.raises(InputError, match="work on this project any more"):
+        pair.do("send_back", "rob", disputed, comment="?", to=pair.people["bob"].id)
+    pair.do("send_back", "rob", disputed, comment="why not Zoë?")
+    assert pair.task(disputed).assignee_id == pair.people["ann"].id
+    pair.next("ann")
+    pair.submit("ann", disputed, [])
+    pair.next("rob")
+    with pair.store.writing() as session:
+        session.get_one(models.User, pair.people["ann"].id).disabled_at = pair.now
+    pair.do("send_back", "rob", disputed, comment="why not Zoë?")
+    assert [one.task_id for one in pair.next("cyd")] == [disputed], "nobody who annotated it is left"  # type: ignore[union-attr]
 
 
 def test_what_goes_up_ends_with_the_expert(pair: Team, disputed: int) -> None:

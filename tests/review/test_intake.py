@@ -141,6 +141,10 @@ def test_a_fault_undoes_its_batch_or_everything(project: Store, atomic: bool, ke
         (Document("ab", "d", {"a": object()}), "cannot be stored"),
         (Document("ab", "d", {"a": "\udfff"}), "cannot be stored"),
         (Document("ab", "d", spans=(Span(0, 1, "NOPE"),)), "no label 'NOPE' in this project.*ORG | PER"),
+        (
+            Document("ab", "d", spans=(Span(0, 1, "N" * 10_000_000),)),
+            "a label has 10,000,000 characters.*at most 200",
+        ),
         (Document("ab", "d", spans=(Span(0, 1, "PER", 1.5),)), "the score of span .0, 1. is 1.5"),
         (Document("ab", "d", spans=(Span(0, 1, "PER", float("nan")),)), "the score"),
         (Document("ab", "d", spans=(Span(0, 1, "PER", source="\0"),)), "NUL"),

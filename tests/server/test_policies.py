@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi import APIRouter
+from sqlalchemy import select
 from starlette.testclient import TestClient
 from tests.server.conftest import NOW, Place
 from tests.store.examples import fill_project, fill_review
@@ -15,7 +16,7 @@ from livener.server.policies import Allow, Policy
 from livener.server.routers import ROUTERS
 from livener.server.routes import Routes
 from livener.store import Artefacts, Store
-from livener.store.models import Role, Token, User
+from livener.store.models import Base, Lease, Role, Task, Token, User
 
 ROUTES = [route for routes in ROUTERS for route in routes.router.routes]
 POLICY_SAYS_NO = re.compile("this needs the role|the token lacks the scope|X-CSRF-Token|this needs an administrator")
@@ -163,20 +164,85 @@ def test_few_routes_are_open_to_anyone() -> None:
     }
 
 
+def smallest(schema: dict[str, Any], described: dict[str, Any]) -> Any:
+    """The smallest value that a schema allows: only what must be there, and 1 or "x" in each place."""
+    if "$ref" in schema:
+        schema = described["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+    if "enum" in schema:
+        return schema["enum"][0]
+    match schema.get("type"):
+        case "object":
+            made = {name: smallest(schema["properties"][name], described) for name in schema.get("required", ())}
+            return made | ({"x": "x"} if schema.get("minProperties") else {})
+        case "array":
+            return [smallest(schema["items"], described)] * schema.get("minItems", 0)
+        case "string":
+            return "x"
+        case "boolean":
+            return True
+        case _:
+            return 1
+
+
 def test_ids_of_another_project_are_not_found(place: Place) -> None:
-    """The lead of one project names what belongs to another, under their own project's address."""
+    """An admin of one project names what belongs to another, under their own project's address: nothing is told or
+    changed, by whatever method."""
     with place.store.writing() as session:
         fill_project(session)
         fill_review(session)
+        session.query(Lease).delete()  # which is over, and would be taken back by whoever asks next
     client = place.client(**place.token(place.user("lea", mine=Role.ADMIN)))
     named = {"task": "1", "key": "d1", "number": "1", "address": "sha256-1", "name": "ada", "split": "train"}
+    described, tried = client.get("/openapi.json").json(), 0
+    before = rows_of(place.store, project=1)
     for method, path, _ in calls():
         within = path.removeprefix("/v1/projects/{project}")
-        if method != "GET" or within == path or "{" not in within:
+        if within == path or "{" not in within or (method, within) == ("PUT", "/members/{name}"):  # people are of all
             continue
+        operation = described["paths"][re.sub(r":\w+}", "}", path)][method.lower()]
         filled = re.sub(r"\{(\w+)(:\w+)?\}", lambda found: named.get(found[1], "1"), within)
-        answer = client.get(f"/v1/projects/mine{filled}")
-        assert answer.status_code in {404, 422}, (path, answer.text)
+        query = {one["name"]: 1 for one in operation["parameters"] if one["in"] == "query" and one["required"]}
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        json = content and smallest(content["schema"], described)
+        answer = client.request(method, f"/v1/projects/mine{filled}", params=query, json=json)
+        assert answer.status_code in {404, 422}, (method, path, answer.text)
+        if answer.status_code == 422:
+            assert not str(answer.json().get("where")).startswith(("body", "query")), (method, path, answer.text)
+        tried += method != "GET"
+    assert tried > 10
+    assert rows_of(place.store, project=1) == before
+
+
+def rows_of(store: Store, *, project: int) -> dict[str, list[Any]]:
+    """Everything that hangs on a project, by table."""
+    with store.reading() as session:
+        tasks = session.scalars(select(Task.id).where(Task.project_id == project)).all()
+        return {
+            name: sorted(
+                repr(tuple(row))
+                for row in session.execute(
+                    select(table).where(table.c.project_id == project)
+                    if "project_id" in table.c
+                    else select(table).where(table.c.task_id.in_(tasks))
+                )
+            )
+            for name, table in Base.metadata.tables.items()
+            if "project_id" in table.c or "task_id" in table.c
+        }
+
+
+def test_what_is_written_twice_under_one_key_happens_once_wherever_somebody_is_known() -> None:
+    """Those that are open to anyone have nobody to keep a key for; the other changes nothing."""
+    assert {
+        (method, route.path)  # type: ignore[attr-defined]
+        for route in ROUTES
+        for method in route.methods  # type: ignore[attr-defined]
+        if method != "GET" and not route.endpoint.keyed  # type: ignore[attr-defined]
+    } == {
+        ("POST", "/v1/session"),
+        ("POST", "/v1/invitations/{secret}"),
+        ("POST", "/v1/projects/{project}/models/{number}/shadow"),
+    }
 
 
 def test_an_undeclared_route_stops_the_app(store: Store, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:

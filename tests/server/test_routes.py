@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -72,6 +73,19 @@ def routes() -> Routes:
     def big(call: Call) -> None:
         call.session.execute(select(AuditEntry).where(AuditEntry.id == 2**70)).all()
 
+    @made.post("/secrets", allow=Role.ANNOTATOR, answer=Given, status=201, remembered=False)
+    def secret(call: Call, body: Given) -> object:
+        call.audit("secret", f"thing {body.n}")
+        return {"n": 1234}
+
+    @made.post("/long", allow=Role.ANNOTATOR, answer=Given, session=None, remembered=True)
+    def long(call: Call, body: Given) -> object:
+        if body.n < 0:
+            raise InputError("negative", where="n")
+        with call.server.writing() as call.transaction:
+            call.audit("long", f"thing {body.n}")
+        return {"n": count(Place(call.server.store, Path()))}
+
     return made
 
 
@@ -127,6 +141,30 @@ def test_of_many_at_once_one_wins_and_the_others_get_its_answer(place: Place, an
         answers = list(pool.map(lambda _: add(ann, 1, "k"), range(8)))
     assert {(answer.status_code, answer.content) for answer in answers} == {(201, b'{"n":1}')}
     assert sum("idempotency-replayed" in answer.headers for answer in answers) == 7
+    assert count(place) == 1
+
+
+def test_an_answer_with_a_secret_is_kept_nowhere_and_its_write_happens_once(place: Place, ann: TestClient) -> None:
+    first, again, other = (
+        ann.post(f"{URL}/secrets", json={"n": n}, headers={"Idempotency-Key": "k"}) for n in (1, 1, 2)
+    )
+    assert (first.status_code, first.json()) == (201, {"n": 1234})
+    assert (again.status_code, other.status_code) == (409, 422)
+    assert "kept nowhere" in again.json()["detail"]
+    assert count(place) == 1
+    with place.store.reading() as session:
+        assert "1234" not in session.query(IdempotencyKey).one().body
+
+
+def test_a_handler_with_transactions_of_its_own_answers_again_as_it_did(place: Place, ann: TestClient) -> None:
+    def send(n: int) -> Any:
+        return ann.post(f"{URL}/long", json={"n": n}, headers={"Idempotency-Key": "k"})
+
+    assert send(-1).status_code == 422
+    first, again = send(1), send(1)
+    assert (first.json(), again.content) == ({"n": 1}, first.content)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert send(2).status_code == 422
     assert count(place) == 1
 
 

@@ -95,6 +95,19 @@ def test_a_failed_upgrade_changes_nothing(store_url: str) -> None:
         assert contents(store) == before
 
 
+def test_a_store_of_a_newer_livener_is_told_and_left_alone(store_url: str) -> None:
+    with Store(store_url) as store:
+        store.upgrade()
+        with store.writing() as session:
+            session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        before = contents(store)
+        for step in (store.upgrade, lambda: store.downgrade("0001")):
+            with pytest.raises(InputError, match=r"of a newer livener.*9999") as caught:
+                step()
+            assert "\n" not in str(caught.value)
+        assert contents(store) == before
+
+
 def test_a_transaction_is_whole_or_not_at_all(store: Store) -> None:
     def fail() -> None:
         with store.writing() as session:

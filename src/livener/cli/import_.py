@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livener.cli.console import number_of, progress, say
-from livener.cli.project import Name, Where, opened, project_id
+from livener.cli.project import Name, Where, audit, opened, project_id
 from livener.cli.reading import Encoding, Format, Option, documents, format_options, tell
 from livener.errors import InputError
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from livener.text import Document
+
+_LONGEST = 500  # characters of the names of files in the audit log
 
 
 def import_(
@@ -42,6 +44,7 @@ def import_(
     """Bring documents into a project, with what is known of them."""
     from livener.review.intake import import_documents
 
+    now = datetime.now(UTC)
     with opened(where) as (store, _):
         with store.reading() as session:
             id, user_id = project_id(session, project), _user_id(session, user) if gold else None
@@ -50,7 +53,7 @@ def import_(
                 store,
                 id,
                 _documents(files, format, encoding, option),
-                now=datetime.now(UTC),
+                now=now,
                 user_id=user_id,
                 gold=gold,
                 tasks=not no_tasks,
@@ -62,11 +65,18 @@ def import_(
                 skip_conflicts=skip_conflicts,
                 progress=report,
             )
+        with store.writing() as session:
+            names = ", ".join(map(_name, files))[:_LONGEST]
+            audit(session, "import", names, now=now, project=id, gold=gold, added=done.added, tasks=done.tasks)
     for problem in done.problems:
         say(f"left out: {problem}")
     same = f", {done.same:,} were there before" if done.same else ""
     left_out = f", {done.conflicts:,} left out" if done.conflicts else ""
     say(f"imported {number_of(done.added, 'document')}, {number_of(done.tasks, 'new task')}{same}{left_out}")
+
+
+def _name(file: str) -> str:
+    return "standard input" if file == "-" else Path(file).name
 
 
 def _documents(files: list[str], format: str | None, encoding: str, option: list[str] | None) -> "Iterator[Document]":

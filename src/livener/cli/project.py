@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -39,6 +40,16 @@ def opened(where: str) -> "Iterator[tuple[Store, Artefacts | None]]":
             raise InputError("the store is empty", where=where, fix="livener init, or livener restore")
         store.upgrade()
         yield store, Artefacts(found.artefacts) if found.artefacts else None
+
+
+def audit(
+    session: "Session", action: str, subject: str, *, now: datetime, project: int | None, **detail: Any
+) -> None:
+    """Note in the audit log what was done. Whoever has the store in hand has no name there."""
+    from livener.store.models import AuditEntry
+
+    entry = {"at": now, "user_id": None, "project_id": project, "action": action, "subject": subject}
+    session.add(AuditEntry(**entry, detail=detail))
 
 
 def project_id(session: "Session", name: str | None) -> int:

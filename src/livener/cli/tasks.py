@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livener.cli.console import number_of, say, table
-from livener.cli.project import Name, Where, opened, project_id
+from livener.cli.project import Name, Where, audit, opened, project_id
 from livener.cli.reading import Json
 from livener.errors import InputError
 
@@ -86,19 +86,21 @@ def ask(
     from livener.review.rules import Rules
     from livener.review.tasks import open_tasks
 
+    now = datetime.now(UTC)
     with opened(where) as (store, _), store.writing() as session:
         found = project_id(session, project)
         opened_tasks = open_tasks(
             session,
             found,
             listing.ids_of(session, found, documents),
-            now=datetime.now(UTC),
+            now=now,
             reason=reason,
             overlap=overlap or Rules.of(projects.get(session, found).settings).overlap,
             priority=priority,
             skill=skill,
             batch=batch,
         )
+        audit(session, "tasks.open", reason, now=now, project=found, tasks=len(opened_tasks))
     say(f"opened {number_of(len(opened_tasks), 'task')}")
 
 
@@ -107,9 +109,11 @@ def reopen(where: Where, task: Task, reason: Why, project: Name = None) -> None:
     """Begin an ended task anew; what was said before is kept."""
     from livener.review import decisions
 
+    now = datetime.now(UTC)
     with opened(where) as (store, _), store.writing() as session:
         found = project_id(session, project)
-        decisions.reopen(session, found, task, None, reason=reason, now=datetime.now(UTC))
+        decisions.reopen(session, found, task, None, reason=reason, now=now)
+        audit(session, "task.reopen", f"task {task}", now=now, project=found, reason=reason)
     say(f"task {task} is open")
 
 
@@ -120,19 +124,29 @@ def calibrate(
     documents: Annotated[int | None, typer.Option("--documents", min=1, help="Begin it, with so many.")] = None,
     people: Annotated[list[str] | None, typer.Option("--person", help="Who takes part; everybody else.")] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of the choice of documents.")] = 0,
+    close: Annotated[bool, typer.Option("--close", help="End it; what people said in it stays.")] = False,
     project: Name = None,
     as_json: Json = False,
 ) -> None:
     """The same documents for everybody: begin a calibration session, or see where its people differ."""
     from livener.review import calibration
 
+    now = datetime.now(UTC)
     with opened(where) as (store, _):
         if documents is not None:
             with store.writing() as session:
                 found = project_id(session, project)
                 keys = calibration.draw(session, found, documents, seed=seed)
-                calibration.create(session, found, name=name, documents=keys, people=people, now=datetime.now(UTC))
+                calibration.create(session, found, name=name, documents=keys, people=people, now=now)
+                audit(session, "calibration.open", f"calibration session {name}", now=now, project=found)
             say(f"began {name}: {number_of(len(keys), 'document')} for everybody, before all others")
+            return
+        if close:
+            with store.writing() as session:
+                found = project_id(session, project)
+                calibration.close(session, found, name, user_id=None, now=now)
+                audit(session, "calibration.close", f"calibration session {name}", now=now, project=found)
+            say(f"closed {name}")
             return
         with store.reading() as session:
             results = calibration.results(session, project_id(session, project), name)
@@ -147,6 +161,10 @@ def calibrate(
         for place in one.positions
     ]
     typer.echo(table(["document", "text", "state", *done], rows))
+    if (agreed := results.agreement.overall) is not None:
+        figures = agreed.everyone.overall
+        kappa = "–" if figures.fleiss is None else f"{figures.fleiss:.3f}"
+        typer.echo(f"\nstrict F1 {figures.strict:.3f}, Fleiss κ {kappa}; more of it: --json")
 
 
 def _said(position: "Position", people: "Iterable[str]") -> list[str]:

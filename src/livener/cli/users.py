@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from livener.cli.console import say, table
-from livener.cli.project import Name, Where, opened, project_id
+from livener.cli.project import Name, Where, audit, opened, project_id
 from livener.cli.reading import Json
 from livener.errors import InputError
 
@@ -140,15 +140,11 @@ def _switch(where: str, name: str, *, disabled: bool) -> None:
 
 @contextmanager
 def _changing(where: str, action: str, user: str) -> "Iterator[tuple[Session, datetime]]":
-    """A transaction, with its line in the audit log: whoever has the store in hand has no name there."""
-    from livener.store.models import AuditEntry
-
+    """A transaction, with its line in the audit log."""
     now = datetime.now(UTC)
     with opened(where) as (store, _), store.writing() as session:
         yield session, now
-        session.add(
-            AuditEntry(at=now, user_id=None, project_id=None, action=action, subject=f"user {user}", detail={})
-        )
+        audit(session, action, f"user {user}", now=now, project=None)
 
 
 def _link(session: "Session", where: str, user: str, now: datetime, url: str) -> str:

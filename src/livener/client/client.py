@@ -3,7 +3,6 @@
 Needs the extra ``client``.
 """
 
-import codecs
 import json
 import random
 import time
@@ -16,7 +15,6 @@ from uuid import uuid4
 
 from livener.client.answers import Adjudication, Imported, Project, StoredDocument, Submitted, Task, Tasks
 from livener.errors import InputError, LivenerError, MissingDependencyError
-from livener.formats.target import write_text
 from livener.text import Span
 
 if TYPE_CHECKING:
@@ -118,12 +116,15 @@ class Client:
         return answer.json() if answer.content else None
 
     def stream(self, path: str, **query: Any) -> Iterator[bytes]:
-        """The bytes at ``path``, as they come."""
-        with self._http.stream("GET", path, params=_given(query)) as answer:
-            if answer.is_error:
-                answer.read()
-                raise _refusal(answer)
-            yield from answer.iter_bytes(_CHUNK)
+        """The bytes at ``path``, as they come. What breaks off is not begun again: that would be another answer."""
+        try:
+            with self._http.stream("GET", path, params=_given(query)) as answer:
+                if answer.is_error:
+                    answer.read()
+                    raise _refusal(answer)
+                yield from answer.iter_bytes(_CHUNK)
+        except self._faults as error:
+            raise InputError(f"the answer broke off: {error}", where=path, fix="the same once more") from None
 
     def close(self) -> None:
         """Close the connections."""
@@ -235,12 +236,23 @@ class ProjectClient:
                     yield chunk
 
         query = _given({"name": path.name} | options)
-        answer = self._client._asked("POST", f"{self._path}/import", content=chunks, params=query)
+        headers = {"Idempotency-Key": uuid4().hex}
+        answer = self._client._asked("POST", f"{self._path}/import", content=chunks, headers=headers, params=query)
         return Imported.model_validate(answer.json())
 
     def export(self, file: str | PathLike[str], **options: Any) -> None:
-        """Write an export to a file, streamed; whole or not at all."""
-        write_text(codecs.iterdecode(self._client.stream(f"{self._path}/export", **options), "utf-8"), Path(file))
+        """Write an export to a file, streamed; whole or not at all. ``options`` are those of the route."""
+        target = Path(file)
+        part = target.with_name(f".{target.name}.{uuid4().hex}.part")
+        try:
+            with part.open("xb") as out:
+                for chunk in self._client.stream(f"{self._path}/export", **options):
+                    out.write(chunk)
+            part.replace(target)
+        except OSError as error:
+            raise InputError(f"cannot be written: {error.strerror}", where=str(file)) from None
+        finally:
+            part.unlink(missing_ok=True)
 
     def _at(self, path: str) -> str:
         return f"{self._path}/{path}".rstrip("/")

@@ -197,7 +197,7 @@ def results(session: Session, project_id: int, name: str) -> Results:
     return Results(found, agreement(session, project_id, batch=_batch(name), documents=found.documents), side_by_side)
 
 
-def close(session: Session, project_id: int, name: str, *, user_id: int, now: datetime) -> Progress:
+def close(session: Session, project_id: int, name: str, *, user_id: int | None, now: datetime) -> Progress:
     """End a session: what is annotated is resolved, what is not is rejected. Its answers still count as agreement.
 
     Raises:

@@ -12,7 +12,7 @@ from livener.review.annotations import resolve
 from livener.review.errors import Conflict, Forbidden, NotFound
 from livener.review.people import Person
 from livener.review.states import Action, Move
-from livener.store.models import Annotation, Comment, Lease, Role, Skip, Task, TaskState, Tier
+from livener.store.models import Annotation, Comment, Lease, Membership, Role, Skip, Task, TaskState, Tier, User
 
 __all__ = ["comment", "escalate", "reject", "reopen", "resolve", "send_back", "skip"]
 
@@ -64,22 +64,31 @@ def send_back(
     to: int | None = None,
     now: datetime,
 ) -> TaskState:
-    """Send a task in review back to one of its annotators (to the last one, if not said) with a comment.
+    """Send a task in review back to one of its annotators with a comment.
+
+    If it is not said to whom, it goes to the last one who still works on the project; if nobody does, to anybody.
 
     Raises:
-        InputError: no comment, or ``to`` did not annotate it.
+        InputError: no comment, or ``to`` did not annotate it, or works here no more.
         NotFound, Conflict: as `escalate`.
     """
     task = queue.held_task(session, project_id, task_id, person)
-    authors = select(Annotation.author_id).where(
-        Annotation.task_id == task_id, Annotation.tier == Tier.ANNOTATOR, Annotation.id > task.counted_after
+    authors = (
+        select(Annotation.author_id, Membership.role, User.disabled_at)
+        .join(User, User.id == Annotation.author_id)
+        .outerjoin(Membership, (Membership.user_id == User.id) & (Membership.project_id == project_id))
+        .where(Annotation.task_id == task_id, Annotation.tier == Tier.ANNOTATOR, Annotation.id > task.counted_after)
+        .order_by(Annotation.id.desc())
     )
-    ids = list(session.scalars(authors.order_by(Annotation.id.desc())))
-    if not ids or (to is not None and to not in ids):
-        raise InputError("they did not annotate this task" if ids else "nobody annotated this task", where="to")
+    here = {row.author_id: row.role is not None and row.disabled_at is None for row in session.execute(authors)}
+    if not here or (to is not None and to not in here):
+        raise InputError("they did not annotate this task" if here else "nobody annotated this task", where="to")
+    if to is not None and not here[to]:
+        raise InputError("they do not work on this project any more", where="to", fix="somebody else, or nobody")
+    receiver = to or next((author for author, present in here.items() if present), None)
     _move(session, task, Action.SEND_BACK, TaskState.OPEN, by=person.id, reason=_said(comment, "comment"), now=now)
     _comment(session, task_id, person, comment, now=now)
-    values = {"tier": Tier.ANNOTATOR, "reason": f"sent back: {comment}", "assignee_id": to or ids[0]}
+    values = {"tier": Tier.ANNOTATOR, "reason": f"sent back: {comment}", "assignee_id": receiver}
     session.execute(update(Task).where(Task.id == task_id).values(**values))
     return TaskState.OPEN
 

@@ -27,6 +27,7 @@ _CHARACTERS = 4_000_000  # of one batch, so that memory has a bound
 _PROBLEMS = 100
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _LONGEST_KEY = 500
+_LONGEST_LABEL = 200
 _GOLD = "imported as gold"
 _TO_RESOLVED = (("open", "leased"), ("leased", "submitted"), ("submitted", "resolved"))  # as `review.states` has it
 _DOCUMENT, _PREDICTION, _TASK, _ANNOTATION, _SPAN, _EVENT = (
@@ -223,6 +224,8 @@ def _given(document: Document, how: _How) -> _Given:
         _refuse(document, "partial labels are what a person said", "an import as gold")
     least: float | None = None
     for span in spans + document.negatives:
+        if len(span.label) > _LONGEST_LABEL:
+            _refuse(document, f"a label has {len(span.label):,} characters", f"at most {_LONGEST_LABEL}")
         if how.labels and span.label not in how.labels:
             _refuse(document, f"no label {span.label!r} in this project", " | ".join(sorted(how.labels)))
         if (score := span.score) is None:

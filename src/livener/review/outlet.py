@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from livener import formats
 from livener.errors import InputError
-from livener.formats import Report
+from livener.formats import Report, jsonl
 from livener.formats.json_records import encoded
 from livener.formats.target import write_text
 from livener.review import opinions, resolved
@@ -63,16 +63,14 @@ def export(
     (1, '# id = d1\\n[Apple](ORG) rose.\\n\\n')
     >>> shutil.rmtree(folder)
     """
-    if what not in get_args(What):
-        raise InputError(f"nothing is called {what!r}", fix=" | ".join(get_args(What)))
+    _check(what)
     if what == "annotations":
         if format not in {None, "jsonl"}:
             raise InputError(f"annotations cannot be written as {format}", fix="jsonl")
-        lines = _Counted(_annotations(session, project_id), progress)
-        write_text(lines, path)
-        return lines.count
-    found = resolved.documents(session, project_id) if what == "resolved" else _predicted(session, project_id)
-    documents = _Counted(found, progress)
+        said = _Counted(_annotations(session, project_id), progress)
+        write_text(said, path)
+        return said.count
+    documents = _Counted(_documents(session, project_id, what), progress)
     if str(path) == "-":
         return formats.write(documents, path, format=format, report=report)
     path = Path(path)
@@ -87,6 +85,27 @@ def export(
             raise InputError(error.problem, where=where, fix=error.fix) from None
         (_zipped(made) if made.is_dir() else made).replace(path)
     return documents.count
+
+
+def lines(session: Session, project_id: int, *, what: str = "resolved") -> Iterator[str]:
+    """The same as JSON Lines, one after the other, while they are read.
+
+    Raises:
+        InputError: no such ``what``.
+    """
+    _check(what)
+    if what == "annotations":
+        return _annotations(session, project_id)
+    return jsonl.write(_documents(session, project_id, what), Report())
+
+
+def _check(what: str) -> None:
+    if what not in get_args(What):
+        raise InputError(f"nothing is called {what!r}", fix=" | ".join(get_args(What)))
+
+
+def _documents(session: Session, project_id: int, what: str) -> Iterator[Document]:
+    return resolved.documents(session, project_id) if what == "resolved" else _predicted(session, project_id)
 
 
 class _Counted(Iterable[_Item]):

@@ -212,7 +212,6 @@ def _annotated(session: Session, task: Any, person: Person) -> bool:
 
 
 def _take(session: Session, task: Any, person: Person, rules: Rules, *, now: datetime) -> Leased:
-    until = now + timedelta(minutes=rules.lease_minutes)
     until = _hold(session, task, person, rules, now=now)
     after = TaskState.LEASED if task.state == TaskState.OPEN else TaskState.IN_REVIEW
     Move(session, task.id, task.state, task.events, now=now)(Action.LEASE, after, by=person.id, reason=task.reason)

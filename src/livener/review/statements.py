@@ -114,6 +114,7 @@ VIEW = (
         _PREDICTIONS.c.pipeline,
         _MODELS.c.number.label("model"),
         _LEASES.c.expires_at,
+        _LEASES.c.user_id.label("holder_id"),
         _USERS.c.name.label("holder"),
         select(func.count()).where(_COMMENTS.c.task_id == _TASKS.c.id).scalar_subquery().label("comments"),
     )

@@ -19,6 +19,7 @@ from livener.store.models import (
     Task,
     TaskEvent,
     TaskKind,
+    TaskState,
     Tier,
     User,
 )
@@ -101,7 +102,10 @@ def view(session: Session, project_id: int, task_id: int, person: Person) -> dic
 
 
 def views(session: Session, project_id: int, task_ids: Sequence[int], person: Person) -> list[dict[str, Any]]:
-    """Tasks with their text, their pre-annotation, and what was said: an annotator sees only their own.
+    """Tasks with their text, their pre-annotation, and what was said.
+
+    An annotator sees only their own answers, and so does a reviewer who annotates: who has seen the others' agrees
+    with them too easily.
 
     Raises:
         NotFound: one of them is not a task of the project.
@@ -155,11 +159,13 @@ def _said(session: Session, tasks: Mapping[int, Any], person: Person) -> dict[in
     """The annotations of each task that the person may see, oldest first."""
     touched = [key for key, task in tasks.items() if task.events > 1]
     rows = session.execute(statements.SAID, {"tasks": touched}) if touched else ()
-    all_of_them = person.may(Role.REVIEWER)
+    reviews = person.may(Role.REVIEWER)
     said: dict[int, list[dict[str, Any]]] = {}
     known: dict[int, dict[str, Any]] = {}
     for row in rows:
-        if not (all_of_them or row.author_id == person.id):
+        task = tasks[row.task_id]
+        annotates = task.state == TaskState.LEASED and task.holder_id == person.id
+        if row.author_id != person.id and (annotates or not reviews):
             continue
         one = known.get(row.id)
         if one is None:

@@ -9,18 +9,19 @@ from livener.client.answers import KindName, TierName
 MAX_SPANS = 10_000
 
 
-def _storable(value: str) -> str:
+def storable(value: str) -> str:
+    """The same text, which every database can hold."""
     if "\0" in value:  # which PostgreSQL cannot hold
         raise ValueError("holds the character NUL")
     return value
 
 
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_storable)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(storable)]
 """A name, a label, a skill."""
-Prose = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_storable)]
+Prose = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(storable)]
 """A reason, a comment, a note."""
 Reason = Annotated[Prose, Field(min_length=1)]
-Key = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_storable)]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(storable)]
 """The id of a document outside."""
 Offset = Annotated[int, Field(strict=True, ge=-(2**31), lt=2**31)]  # what is wrong with a negative one is said later
 Number = Annotated[int, Field(ge=1, lt=2**31)]
@@ -58,7 +59,7 @@ class AnnotationGiven(Body):
 
 
 class DecisionGiven(AnnotationGiven):
-    """The final annotation of a task; an expert's ``note`` makes it an example in the guidelines."""
+    """The final annotation of a task; an expert's ``note`` stands with the examples that it becomes."""
 
     note: Prose = ""
 
@@ -84,7 +85,7 @@ class MaybeReasonGiven(Body):
 
 
 class SendBackGiven(Body):
-    """What is to be done again, and by whom (anybody, when nobody is named)."""
+    """What is to be done again, and by whom: by the last of its annotators who is still there, unless it is said."""
 
     comment: Reason
     to: Line | None = None
@@ -109,7 +110,7 @@ class TasksGiven(Body):
     reason: Reason
     priority: Annotated[float, Field(allow_inf_nan=False)] = 0.0
     overlap: Annotated[int, Field(ge=1, le=100)] | None = None
-    skill: Annotated[str, StringConstraints(max_length=200), AfterValidator(_storable)] = ""
+    skill: Annotated[str, StringConstraints(max_length=200), AfterValidator(storable)] = ""
     batch: Line | None = None
 
 
@@ -136,7 +137,7 @@ class LabelsGiven(Body):
 class GuidelinesGiven(Body):
     """A new version of the guidelines."""
 
-    markdown: Annotated[str, StringConstraints(max_length=1_000_000), AfterValidator(_storable)]
+    markdown: Annotated[str, StringConstraints(max_length=1_000_000), AfterValidator(storable)]
     labels: Annotated[dict[Line, Prose], Field(min_length=1, max_length=1000)] | None = None
 
 

@@ -26,6 +26,7 @@ from livener.store import Artefacts, Store
 from livener.store.models import AuditEntry
 
 Clock = Callable[[], datetime]
+_PART = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +129,18 @@ class Call:
     ) -> StreamingResponse:
         """An answer that is sent while it is made, from one state of the store; ``name`` is that of the file."""
 
-        def parts() -> Generator[bytes | str]:
+        def parts() -> Generator[bytes]:
+            part = bytearray()
             with self.server.reading() as session:
-                yield from lines(session)
+                for line in lines(session):
+                    part += line.encode() if isinstance(line, str) else line
+                    if len(part) >= _PART:  # a line by itself costs more to send than to read
+                        yield bytes(part)
+                        part.clear()
+            if part:
+                yield bytes(part)
 
-        async def in_turn() -> AsyncIterator[bytes | str]:
+        async def in_turn() -> AsyncIterator[bytes]:
             async with self.server.streams:  # each holds a connection for as long as its reader takes
                 with closing(parts()) as made:
                     async for part in iterate_in_threadpool(made):

@@ -11,10 +11,12 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from livener.errors import InputError
+from livener.review.errors import Conflict
 from livener.server.receiving import BoundedRequest, Upload
 from livener.store.models import IdempotencyKey
 
 HEADER = "idempotency-key"
+_SECRET = 0  # no status of HTTP: the row of a write that is done, and whose answer is not kept
 _FIX = "1 to 200 printable ASCII characters, new ones for every change"
 
 
@@ -39,26 +41,56 @@ def first_answer(
 
     Raises:
         InputError: the key was used for something else.
+        Conflict: the answer held a secret, and is not kept.
     """
-    asked = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
-    asked.update(upload.digest.encode() if upload else request.content or b"")
+    return (
+        None
+        if take(session, user_id, key, request, upload, now=now)
+        else answered(session, user_id, key, request, upload)
+    )
+
+
+def take(
+    session: Session, user_id: int, key: str, request: BoundedRequest, upload: Upload | None, *, now: datetime
+) -> bool:
+    """Whether the key was free; it is now taken."""
     connection = session.connection()
-    mine = {"user": user_id, "of_key": key}
-    if connection.execute(
-        _TAKE[connection.dialect.name], mine | {"hash": asked.hexdigest(), "now": now}
-    ).one_or_none():
+    mine = {"user": user_id, "of_key": key, "hash": _hash(request, upload), "now": now}
+    return connection.execute(_TAKE[connection.dialect.name], mine).one_or_none() is not None
+
+
+def answered(
+    session: Session, user_id: int, key: str, request: BoundedRequest, upload: Upload | None
+) -> Response | None:
+    """The answer that is kept under the key, if any.
+
+    Raises:
+        InputError, Conflict: as `first_answer`.
+    """
+    kept = session.connection().execute(_KEPT, {"user": user_id, "of_key": key}).one_or_none()
+    if kept is None:
         return None
-    kept = connection.execute(_KEPT, mine).one()
-    if kept.request_hash != asked.hexdigest():
+    if kept.request_hash != _hash(request, upload):
         raise InputError("the key was used for another request", where="header Idempotency-Key", fix=_FIX)
+    if kept.status == _SECRET:
+        raise Conflict("this was done before; its answer held a secret, which is kept nowhere")
     headers = {"Idempotency-Replayed": "true"} | ({"ETag": kept.etag} if kept.etag else {})
     return Response(kept.body, kept.status, headers, "application/json" if kept.body else None)
 
 
-def remember(session: Session, user_id: int, key: str, answer: Response) -> None:
-    """Keep the answer, in the transaction of what it answers."""
-    said = {"said": answer.status_code, "text": bytes(answer.body).decode(), "tag": answer.headers.get("etag")}
+def remember(session: Session, user_id: int, key: str, answer: Response | None) -> None:
+    """Keep the answer, in the transaction of what it answers; None: only that there was one."""
+    said: dict[str, Any] = {"said": _SECRET, "text": "", "tag": None}
+    if answer is not None:
+        said = {"said": answer.status_code, "text": bytes(answer.body).decode(), "tag": answer.headers.get("etag")}
     session.connection().execute(_REMEMBER, {"user": user_id, "of_key": key} | said)
+
+
+def _hash(request: BoundedRequest, upload: Upload | None) -> str:
+    """What the request asks for, in short."""
+    asked = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
+    asked.update(upload.digest.encode() if upload else request.content or b"")
+    return asked.hexdigest()
 
 
 # Built once: every write needs them, and building one takes as long as running it.

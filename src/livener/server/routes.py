@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from livener.server.calls import Call, Server
-from livener.server.idempotency import first_answer, key_of, remember
+from livener.server.idempotency import answered, first_answer, key_of, remember, take
 from livener.server.identity import asking
 from livener.server.policies import Allow, Policy, Scope
 from livener.server.problems import ProblemAnswer
@@ -29,9 +29,13 @@ class Declared(TypedDict, total=False):
 
     ``allow`` is who may call it: in a project the smallest role. ``scope`` is what a token needs, where it is not the
     one that goes with the method and the role. ``answer`` is the model of the answer, without which it is empty, or
-    of type ``media``. ``session`` is the transaction: None for a handler that begins its own, and is not idempotent.
-    ``upload`` puts the body, unread, into ``Call.upload``. ``remembered=False`` is for an answer with a secret in it,
-    which is never kept, so that an Idempotency-Key has no effect.
+    of type ``media``. ``session`` is the transaction: None for a handler that begins its own. ``upload`` puts the
+    body, unread, into ``Call.upload``.
+
+    ``remembered`` is whether what is sent again with its Idempotency-Key gets the first answer and changes nothing.
+    So it is where ``session`` is ``"writes"``; ``remembered=False`` is there for an answer with a secret in it, which
+    is never kept: sent again it is refused. A handler with transactions of its own says ``remembered=True`` when a
+    part of its work, begun anew, is no harm: its answer is kept after it.
     """
 
     allow: Required[Allow | Role]
@@ -88,7 +92,8 @@ class Routes:
         in_project = "{project}" in self.router.prefix + path
 
         def register(handler: _Handler) -> _Handler:
-            answering = _Answering(handler, policy, session, status, declared.get("remembered", True))
+            remembered = declared.get("remembered", session == "writes")
+            answering = _Answering(handler, policy, session, status, remembered)
             self.router.add_api_route(
                 path,
                 _endpoint(answering, in_project=in_project, uploads=declared.get("upload", False)),
@@ -133,7 +138,7 @@ class _Answering:
                         with server.reading() as session:
                             return self._response(self._call(server, request, upload, session), given)
                     case None:
-                        return self._response(self._call_outside(server, request, upload), given)
+                        return self._outside(server, request, upload, given)
             except OperationalError as error:
                 if not left or getattr(error.orig, "sqlstate", None) not in _IN_VAIN:
                     raise
@@ -144,24 +149,34 @@ class _Answering:
     ) -> Response:
         with server.writing() as session:
             call = self._call(server, request, upload, session)
-            key = key_of(request) if call.asking and self.remembered else None
+            key = key_of(request) if call.asking else None
             if key and (kept := first_answer(session, call.user.id, key, request, upload, now=call.now)):
                 return kept
             response = self._response(call, given)
             if key:
-                remember(session, call.user.id, key, response)
+                remember(session, call.user.id, key, response if self.remembered else None)
             if call.published:
                 server.events.announce(session, call.project.id, call.published)
         server.events.deliver(call.project.id if call.published else 0, call.published)
         return response
 
-    def _call_outside(self, server: Server, request: BoundedRequest, upload: Upload | None) -> Call:
+    def _outside(
+        self, server: Server, request: BoundedRequest, upload: Upload | None, given: dict[str, Any]
+    ) -> Response:
         if self.policy.allow is Allow.ANYONE:  # answered without the store
-            return Call(server, request, server.clock(), None, None)
+            return self._response(Call(server, request, server.clock(), None, None), given)
         with server.reading() as session:
             call = self._call(server, request, upload, session)
+            key = key_of(request) if self.remembered else None
+            if key and (kept := answered(session, call.user.id, key, request, upload)):
+                return kept
         call.transaction = None
-        return call
+        response = self._response(call, given)
+        if key:
+            with server.writing() as session:
+                if take(session, call.user.id, key, request, upload, now=call.now):
+                    remember(session, call.user.id, key, response)
+        return response
 
     def _call(self, server: Server, request: BoundedRequest, upload: Upload | None, session: Session) -> Call:
         now = server.clock()
@@ -201,4 +216,5 @@ def _endpoint(answering: _Answering, *, in_project: bool, uploads: bool) -> Call
     endpoint.__signature__ = inspect.Signature([*added, *parameters])  # type: ignore[attr-defined]
     endpoint.__name__, endpoint.__doc__ = handler.__name__, handler.__doc__
     endpoint.policy = answering.policy  # type: ignore[attr-defined]
+    endpoint.keyed = answering.session == "writes" or answering.remembered  # type: ignore[attr-defined]
     return endpoint

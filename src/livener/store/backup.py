@@ -17,7 +17,6 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
-from alembic.util import CommandError
 from sqlalchemy import JSON, ColumnElement, DateTime, MetaData, String, Table, Text, cast, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -254,7 +253,7 @@ def _prepare(store: Store, revision: str) -> None:
         store.downgrade("base")
     try:
         store.upgrade(revision)
-    except CommandError:
+    except InputError:
         raise InputError(f"a newer livener made the backup: revision {revision}", fix="that version") from None
 
 

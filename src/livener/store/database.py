@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
@@ -87,6 +88,9 @@ class Store:
         """Bring the schema up to ``revision``, whole or not at all; nothing happens when it is there.
 
         Several processes may do so at once: one does it, the others wait.
+
+        Raises:
+            InputError: the store, or ``revision``, is of a newer livener.
         """
         self._migrate(lambda current, _: _SCRIPTS._upgrade_revs(revision, current))
 
@@ -108,10 +112,15 @@ class Store:
         with self._engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
-            with EnvironmentContext(Config(), _SCRIPTS, fn=steps) as environment:
-                # SQLite can undo a change of schema as well, now that the transaction is begun by hand.
-                environment.configure(connection=connection, transactional_ddl=True)
-                environment.run_migrations()
+            try:
+                with EnvironmentContext(Config(), _SCRIPTS, fn=steps) as environment:
+                    # SQLite can undo a change of schema as well, now that the transaction is begun by hand.
+                    environment.configure(connection=connection, transactional_ddl=True)
+                    environment.run_migrations()
+            except CommandError as error:
+                where = self._engine.url.render_as_string()
+                problem = f"the store is of a newer livener: {error}"
+                raise InputError(problem, where=where, fix="that version of livener") from None
 
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

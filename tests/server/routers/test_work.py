@@ -64,16 +64,25 @@ def test_an_earlier_revision_is_said_again(live: Live, fill: Callable[..., None]
     assert [len(one.spans) for one in ann.task(task.id).annotations] == [1, 0, 1]
 
 
-def test_an_experts_note_is_an_example_in_the_guidelines(live: Live, fill: Callable[..., None]) -> None:
-    fill(ADA)
+@pytest.mark.parametrize("note", ["Companies count.", ""])
+def test_what_an_expert_decides_is_an_example_in_the_guidelines(
+    live: Live, fill: Callable[..., None], note: str
+) -> None:
+    fill(ADA, Document("Zoë left Acme.", "zoe"))
     ann, rita, eve = live.project("ann"), live.project("rita"), live.project("eve")
-    ann.escalate(ann.next().tasks[0], reason="?")
-    rita.escalate(rita.next().tasks[0], reason="??")
+    first, second = ann.next(count=2).tasks
+    for task in (first, second):
+        ann.escalate(task, reason="?")
+    reviewed, other = rita.next(count=2).tasks
+    rita.resolve(reviewed, [PER], note="A reviewer's is none.")
+    rita.escalate(other, reason="??")
     (task,) = eve.next().tasks
     assert task.state == "in_review"
-    eve.resolve(task, [ORG], note="Companies count.")
-    (example,) = ann.items("guidelines/examples", label="ORG")
-    assert (example["note"], example["text"][example["start"] : example["end"]]) == ("Companies count.", "Acme")
+    acme = Span(9, 13, "ORG") if task.document.id == "zoe" else ORG
+    eve.resolve(task, [acme], **({"note": note} if note else {}))
+    (example,) = ann.items("guidelines/examples")
+    assert (example["note"], example["label"]) == (note, "ORG")
+    assert example["text"][example["start"] : example["end"]] == "Acme"
 
 
 def test_only_the_state_that_one_saw_is_changed(live: Live, fill: Callable[..., None]) -> None:
@@ -93,6 +102,18 @@ def test_an_annotator_sees_their_own_answer_alone(live: Live, fill: Callable[...
     ann.submit(ann.next().tasks[0], [PER])
     assert [one.author for one in bob.next().tasks[0].annotations] == []
     assert [one.author for one in ann.task(1).annotations] == ["ann"]
+
+
+def test_a_reviewer_who_annotates_sees_no_other_answer_before_their_own(
+    live: Live, fill: Callable[..., None]
+) -> None:
+    fill(ADA, overlap=2)
+    ann, rita = live.project("ann"), live.project("rita")
+    ann.submit(ann.next().tasks[0], [PER])
+    (task,) = rita.next(tier="annotator").tasks
+    assert task.annotations == rita.task(task.id).annotations == ()
+    assert rita.submit(task, [ORG]).state == "disputed"
+    assert {one.author for one in rita.task(task.id).annotations} == {"ann", "rita"}
 
 
 def test_a_rejected_task_is_opened_again_by_a_lead(live: Live, fill: Callable[..., None]) -> None:

@@ -843,7 +843,7 @@ export interface paths {
         put?: never;
         /**
          * Resolve
-         * @description Say what is final of a task that one holds; an expert's note makes it an example in the guidelines.
+         * @description Say what is final of a task that one holds; what an expert decides is an example in the guidelines.
          */
         post: operations["work_resolve"];
         delete?: never;
@@ -1860,7 +1860,7 @@ export interface components {
         };
         /**
          * DecisionGiven
-         * @description The final annotation of a task; an expert's ``note`` makes it an example in the guidelines.
+         * @description The final annotation of a task; an expert's ``note`` stands with the examples that it becomes.
          */
         DecisionGiven: {
             /**
@@ -2865,7 +2865,7 @@ export interface components {
         };
         /**
          * SendBackGiven
-         * @description What is to be done again, and by whom (anybody, when nobody is named).
+         * @description What is to be done again, and by whom: by the last of its annotators who is still there, unless it is said.
          */
         SendBackGiven: {
             /** Comment */

@@ -29,7 +29,7 @@ def list_datasets(call: Call, limit: Limit = 50, cursor: Cursor = None) -> objec
     return paging.page(found, limit=limit, key=lambda row: [row[0]], answer=lambda row: row[1])
 
 
-@routes.post("", allow=Role.LEAD, answer=Dataset, status=201, session=None)
+@routes.post("", allow=Role.LEAD, answer=Dataset, status=201, session=None, remembered=True)
 def create_dataset(call: Call, body: DatasetGiven) -> object:
     """A version of what is resolved now; the same documents under the same filters are the version that there is."""
     made = resolved.create_dataset(

@@ -118,7 +118,7 @@ def read_model(call: Call, number: Which) -> object:
     return models.find(call.session, call.project.id, number)
 
 
-@routes.post("/{number}/gate", allow=Role.LEAD, answer=Gate, status=201, session=None)
+@routes.post("/{number}/gate", allow=Role.LEAD, answer=Gate, status=201, session=None, remembered=True)
 def run_gate(call: Call, number: Which) -> object:
     """Judge a version beside what is in production, on documents that no training saw, and keep the report."""
     server, project = call.server, call.project.id

@@ -64,6 +64,7 @@ def open_tasks(call: Call, body: TasksGiven) -> object:
         skill=body.skill,
         batch=body.batch,
     )
+    call.audit("tasks.open", body.reason, tasks=len(opened))
     call.publish("queue", {"tasks": len(opened)})
     return {"tasks": opened}
 

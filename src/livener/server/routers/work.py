@@ -10,7 +10,7 @@ from livener.server import bodies
 from livener.server.calls import Call
 from livener.server.paging import Id
 from livener.server.routes import Routes
-from livener.store.models import Role
+from livener.store.models import Role, Tier
 
 routes = Routes("work", prefix="/v1/projects/{project}/tasks/{task}")
 
@@ -72,13 +72,11 @@ def submit(call: Call, task: Id, body: bodies.AnnotationGiven) -> object:
 
 @routes.post("/resolve", allow=Role.REVIEWER, answer=Submitted)
 def resolve(call: Call, task: Id, body: bodies.DecisionGiven) -> object:
-    """Say what is final of a task that one holds; an expert's note makes it an example in the guidelines."""
+    """Say what is final of a task that one holds; what an expert decides is an example in the guidelines."""
     _match(call, task)
     rules = Rules.of(call.project.settings)
     done = annotations.resolve(call.session, call.project.id, task, call.person, _said(body), rules, now=call.now)
-    if body.note:
-        guideline_examples.add(call.session, done.annotation_id, note=body.note, now=call.now)
-    return _submitted(call, task, done)
+    return _decided(call, task, done, body.note)
 
 
 @routes.post("/restore", allow=Role.ANNOTATOR, answer=Submitted)
@@ -87,7 +85,7 @@ def restore(call: Call, task: Id, body: bodies.RestoreGiven) -> object:
     _match(call, task)
     rules = Rules.of(call.project.settings)
     done = annotations.restore(call.session, call.project.id, task, call.person, body.revision, rules, now=call.now)
-    return _submitted(call, task, done)
+    return _decided(call, task, done, "")
 
 
 def _kappas(call: Call) -> dict[str, float]:
@@ -116,6 +114,12 @@ def _after(call: Call, task: int) -> dict[str, object]:
 
 def _submitted(call: Call, task: int, done: annotations.Submitted) -> dict[str, object]:
     return _after(call, task) | {"revision": done.revision, "reason": done.reason}
+
+
+def _decided(call: Call, task: int, done: annotations.Submitted, note: str) -> dict[str, object]:
+    if call.person.works_at(Tier.EXPERT):  # of nobody else's decision it makes examples
+        guideline_examples.add(call.session, done.annotation_id, note=note, now=call.now)
+    return _submitted(call, task, done)
 
 
 def _said(body: bodies.AnnotationGiven) -> Submission:

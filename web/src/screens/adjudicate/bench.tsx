@@ -281,8 +281,8 @@ export function Bench({ task, found, guidelines, tiers, finish }: BenchProps) {
           <span className={classes.gap} />
           {expert && task.tier === "expert" && (
             <Textarea
-              aria-label="Note: makes it an example in the guidelines"
-              placeholder="A note makes it an example"
+              aria-label="Note: stands with the example in the guidelines"
+              placeholder="A note for the guidelines"
               size="xs"
               rows={1}
               w={210}
