@@ -130,3 +130,52 @@ def test_the_command_works_in_a_process_of_its_own(process: Callable, model: Pat
     assert done.returncode == 0
     assert done.stderr == b""
     assert json.loads(done.stdout)["text"] == TEXT
+
+
+def test_several_processes_write_what_one_does(
+    livener: Callable, process: Callable, model: Path, tmp_path: Path
+) -> None:
+    (path := tmp_path / "many.txt").write_text(TEXT * 200)
+    common = ("predict", model, path, "--lines", "--partition", "0.003", "--out")
+    assert livener(*common, tmp_path / "one").exit_code == 0
+    done = process(*common, tmp_path / "two", "--engine", "processes", "--workers", "2")
+    assert done.returncode == 0, done.stderr
+    one, two = (
+        {each.name: each.read_text() for each in (tmp_path / name).glob("*.jsonl")} for name in ("one", "two")
+    )
+    assert one == two
+    assert len(one) == 3
+
+
+def test_documents_that_fail_are_set_aside(livener: Callable, model: Path, tmp_path: Path) -> None:
+    (path := tmp_path / "some.jsonl").write_text('{"text": "Ada Byron left ."}\n{"text": 7}\n')
+    result = livener("predict", model, path, "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "1 document, 1 set aside" in result.stderr
+    assert json.loads((tmp_path / "out/failed/some.jsonl.jsonl").read_text())["given"] == '{"text": 7}'
+
+
+def test_parquet_out_and_in(livener: Callable, model: Path, data: Path, tmp_path: Path) -> None:
+    assert livener("predict", model, data / "notes.txt", "--to", "parquet", "--out", tmp_path).exit_code == 0
+    again = livener("predict", model, tmp_path / "notes.parquet", "--out", tmp_path)
+    assert again.exit_code == 0, again.stderr
+    (document,) = read(tmp_path / "notes.jsonl")
+    assert (document.id, document.text) == ("notes", TEXT)
+    assert document.spans
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--engine", "processes"), "--out DIR"),
+        (("--workers", "2"), "--engine processes or ray"),
+        (("--engine", "processes", "--address", "auto", "--out", "o"), "--address is for Ray"),
+        (("--engine", "processes", "--out", "o"), "standard input"),
+        (("--trace", "--out", "o"), "without --out"),
+        (("--to", "parquet"), "--out DIR"),
+    ],
+)
+def test_options_that_do_not_fit(livener: Callable, model: Path, options: tuple[str, ...], message: str) -> None:
+    result = livener("predict", model, *options, input=TEXT)
+    assert result.exit_code == 2
+    assert message in result.stderr

@@ -1,20 +1,22 @@
 """``livener predict``: documents in, documents with spans out, streaming."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from livener.cli.console import counted, number_of, say
-from livener.cli.reading import Encoding, Format, Option, documents, tell
+from livener.cli.reading import Encoding, Format, Option, documents, format_options, tell
 from livener.errors import InputError
 
 if TYPE_CHECKING:
+    from livener.formats import Report
     from livener.pipeline import Pipeline
+    from livener.pipeline.executors import Executor
     from livener.text import Document
 
 
@@ -22,10 +24,19 @@ class Target(StrEnum):
     """What predictions can be written as."""
 
     jsonl = "jsonl"
+    parquet = "parquet"
     conll = "conll"
     inline = "inline"
     html = "html"
     ansi = "ansi"
+
+
+class Engine(StrEnum):
+    """Where the work is done."""
+
+    local = "local"
+    processes = "processes"
+    ray = "ray"
 
 
 def predict(
@@ -33,8 +44,8 @@ def predict(
     files: Annotated[list[str] | None, typer.Argument(help="Documents; standard input when none or '-'.")] = None,
     to: Annotated[Target, typer.Option("--to", help="Output format.")] = Target.jsonl,
     out: Annotated[
-        Path | None,
-        typer.Option("--out", help="Write one file per input into this directory; finished ones are skipped."),
+        str | None,
+        typer.Option("--out", help="Write into this directory or URL; what is finished there is skipped."),
     ] = None,
     lines: Annotated[bool, typer.Option("--lines", help="Every line of the input is a document of its own.")] = False,
     pipeline: Annotated[
@@ -44,6 +55,12 @@ def predict(
         bool,
         typer.Option("--trace", help="Tell on stderr what every stage did; in JSON Lines in the metadata too."),
     ] = False,
+    engine: Annotated[Engine, typer.Option("--engine", help="Where to work, with --out.")] = Engine.local,
+    workers: Annotated[int | None, typer.Option("--workers", help="How many; one for each processor else.")] = None,
+    address: Annotated[str | None, typer.Option("--address", help="A Ray cluster: auto, ray://host:10001.")] = None,
+    partition: Annotated[
+        float, typer.Option("--partition", metavar="MB", min=0.001, help="About how much is one output, with --out.")
+    ] = 8.0,
     format: Format = None,
     encoding: Encoding = "utf-8",
     option: Option = None,
@@ -51,27 +68,64 @@ def predict(
     """Find the entities of documents."""
     from livener.pipeline import load
 
+    executor = _executor(engine, workers, address, out=out, trace=trace)
     options = [*(option or ()), *(["lines=true"] if lines else ())]
     format = "text" if lines and format is None else format
     nlp = load(model, pipeline=pipeline)
-
-    def spans_of(paths: Iterable[str]) -> "Iterator[Document]":
-        found = documents(paths, format=format, encoding=encoding, options=options)
-        return _traced(nlp, found, to) if trace else nlp.pipe(found)
-
     files = files or ["-"]
     if out is None:
-        _write(spans_of(files), "-", to, nlp.labels)
+        if to is Target.parquet:
+            raise InputError("--to parquet is not for standard output", fix="--out DIR")
+        found = documents(files, format=format, encoding=encoding, options=options)
+        _write(_traced(nlp, found, to) if trace else nlp.pipe(found), "-", to, nlp.labels)
         return
-    targets = _targets(files, out, to)
-    made_with = model if model.is_file() else model / "model.json"
-    began = _began(out, made_with.read_bytes() + repr((format, encoding, options, nlp.version, trace)).encode())
-    for source, target in targets.items():
-        if _finished(source, target, began):
-            say(f"{target} is finished, skipped")
-        else:
-            count = _write(counted(spans_of([source]), source), str(target), to, nlp.labels)
-            say(f"wrote {target}: {number_of(count, 'document')}")
+    from livener.pipeline.executors import Reading, predict_files
+
+    if "-" in files and engine is not Engine.local:
+        raise InputError("standard input is read by this process", fix="--engine local, or files")
+    failed = 0
+    for done in predict_files(
+        model,
+        files,
+        out,
+        pipeline=pipeline,
+        reading=Reading(format, encoding, format_options(options, "--option")),
+        to=to.value,
+        executor=executor,
+        partition=partition,
+        nlp=nlp,
+        writer=partial(_shown, to=to, labels=nlp.labels) if to in (Target.html, Target.ansi) else None,
+    ):
+        if done.outcome is None:
+            say(f"{done.target} is finished, skipped")
+            continue
+        tell(done.outcome.report)
+        failed += done.outcome.failed
+        aside = f", {done.outcome.failed:,} set aside" if done.outcome.failed else ""
+        say(f"wrote {done.target}: {number_of(done.outcome.documents, 'document')}{aside}")
+    if failed:
+        say(f"{number_of(failed, 'document')} set aside with the reason, in {out.rstrip('/')}/failed")
+        raise typer.Exit(1)
+
+
+def _executor(
+    engine: Engine, workers: int | None, address: str | None, *, out: str | None, trace: bool
+) -> "Executor":
+    from livener.pipeline.executors import Here, Processes, RayActors
+
+    if trace and out is not None:
+        raise InputError("--trace is for documents that go to standard output", fix="--trace without --out")
+    if engine is Engine.local:
+        if workers is not None or address is not None:
+            raise InputError("--workers and --address are for other engines", fix="--engine processes or ray")
+        return Here(watch=counted)
+    if out is None:
+        raise InputError(f"--engine {engine} needs a place for its results", fix="--out DIR")
+    if engine is Engine.ray:
+        return RayActors(workers, address=address)
+    if address is not None:
+        raise InputError("--address is for Ray", fix="--engine ray")
+    return Processes(workers)
 
 
 def _traced(nlp: "Pipeline", found: "Iterable[Document]", to: Target) -> "Iterator[Document]":
@@ -86,53 +140,31 @@ def _traced(nlp: "Pipeline", found: "Iterable[Document]", to: Target) -> "Iterat
             yield trace.document
 
 
-def _targets(files: Iterable[str], out: Path, to: Target) -> dict[str, Path]:
-    targets: dict[str, Path] = {}
-    for file in files:
-        target = out / f"{'stdin' if file == '-' else Path(file).stem}.{to}"
-        if target in targets.values():
-            raise InputError(f"two inputs would both be written to {target}", where=file, fix="different names")
-        if file != "-" and Path(file).stat() and target.exists() and target.samefile(file):
-            raise InputError(f"would be overwritten by its own predictions {target}", where=file, fix="another --out")
-        targets[file] = target
-    out.mkdir(parents=True, exist_ok=True)
-    return targets
-
-
-def _began(out: Path, made_with: bytes) -> int:
-    """When the predictions of this model with these options were begun in ``out``: now, if others were made last."""
-    stamp, digest = out / ".made-with", hashlib.sha256(made_with).hexdigest()
-    if not stamp.exists() or stamp.read_text(encoding="utf-8") != digest:
-        stamp.write_text(digest, encoding="utf-8")
-    return stamp.stat().st_mtime_ns
-
-
-def _finished(source: str, target: Path, began: int) -> bool:
-    """Whether the output is there and younger than what it came from; outputs appear only when they are whole."""
-    if source == "-" or not target.exists():
-        return False
-    return target.stat().st_mtime_ns >= max(began, Path(source).stat().st_mtime_ns)
-
-
-def _write(found: "Iterable[Document]", path: str, to: Target, labels: Iterable[str]) -> int:
-    from livener.cli.highlight import Colours, ansi_lines, html_page
+def _write(found: "Iterable[Document]", path: str, to: Target, labels: Iterable[str]) -> None:
     from livener.formats import Report, write
+
+    report = Report()
+    if to in (Target.html, Target.ansi):
+        _shown(found, Path(path), report, to=to, labels=labels)
+    else:
+        write(found, path, format=to.value, report=report)
+        tell(report)
+
+
+def _shown(found: "Iterable[Document]", path: Path, _report: "Report", *, to: Target, labels: Iterable[str]) -> int:
+    """Write for the eyes, and say how many documents."""
+    from livener.cli.highlight import Colours, ansi_lines, html_page
     from livener.formats.target import write_text
 
-    if to in (Target.html, Target.ansi):
-        number = 0
+    number = 0
 
-        def numbered() -> "Iterator[Document]":
-            nonlocal number
-            for document in found:
-                number += 1
-                yield document
+    def numbered() -> "Iterator[Document]":
+        nonlocal number
+        for document in found:
+            number += 1
+            yield document
 
-        colours = Colours(labels)
-        page = html_page(numbered(), "Predictions", colours)
-        write_text(page if to is Target.html else ansi_lines(numbered(), colours), path)
-        return number
-    report = Report()
-    number = write(found, path, format=to.value, report=report)
-    tell(report)
+    colours = Colours(labels)
+    page = html_page(numbered(), "Predictions", colours)
+    write_text(page if to is Target.html else ansi_lines(numbered(), colours), path)
     return number

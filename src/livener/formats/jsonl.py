@@ -49,7 +49,7 @@ def read(source: Source, report: Report) -> Iterator[Document]:
         if not line or line.isspace():
             continue
         where = f"{source.name}:{number}"
-        document = _document(_parsed(line, where), f"{source.stem}:{number}", where, report)
+        document = document_of(parsed(line, where), f"{source.stem}:{number}", where, report)
         if len(ids) < _COMPARED_IDS:
             if document.id in ids:
                 report.note("ids repeated", where, f"the id {document.id!r} occurs again")
@@ -63,17 +63,30 @@ def read(source: Source, report: Report) -> Iterator[Document]:
 def write(documents: Iterable[Document], _report: Report) -> Iterator[str]:
     """One line a document, losing nothing."""
     for document in documents:
-        yield encoded(_record(document), document) + "\n"
+        yield encoded(record_of(document), document) + "\n"
 
 
-def _parsed(line: str, where: str) -> dict[str, Any]:
+def parsed(line: str, where: str) -> dict[str, Any]:
+    """The object that a line is.
+
+    Raises:
+        InputError: it is none.
+    """
     record = decoded(line, where)
     if not isinstance(record, dict):
         raise InputError("not a JSON object", where=where, fix='{"text": …, "spans": […]}')
     return record
 
 
-def _document(record: dict[str, Any], default_id: str, where: str, report: Report) -> Document:
+def document_of(record: dict[str, Any], default_id: str, where: str, report: Report) -> Document:
+    """The document of one object.
+
+    Raises:
+        InputError: it is none.
+
+    >>> document_of({"text": "Ada left.", "source": "wire"}, "notes:1", "notes.jsonl:1", Report())
+    Document(text='Ada left.', id='notes:1', meta={'source': 'wire'}, spans=(), tokens=None, ...
+    """
     text = record.get("text")
     if type(text) is not str:
         _wrong(where, '"text"', text, "a string", missing="text" not in record)
@@ -175,7 +188,12 @@ def _wrong(where: str, name: str | tuple[object, ...], value: Any, fix: str, *, 
     wrong(where, name, value, fix, missing=missing)
 
 
-def _record(document: Document) -> dict[str, Any]:
+def record_of(document: Document) -> dict[str, Any]:
+    """What is written for a document, as JSON values.
+
+    >>> record_of(Document("Ada left.", "notes:1", spans=(Span(0, 3, "PERSON"),)))
+    {'id': 'notes:1', 'text': 'Ada left.', 'spans': [{'start': 0, 'end': 3, 'label': 'PERSON'}]}
+    """
     meta = document.meta
     top = meta.top if isinstance(meta, _Meta) else frozenset()
     record: dict[str, Any] = {"id": document.id, "text": document.text}

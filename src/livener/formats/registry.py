@@ -169,7 +169,7 @@ def _documents(
     counts = report.counts
     for source in sources:
         with source:
-            chosen = given or _recognised(source)
+            chosen = given or recognised(source)
             if given is None:
                 _check_options(chosen.name, chosen.read, options)
             for document in chosen.read(source, report, **options):
@@ -211,7 +211,12 @@ def _claimed(suffix: str) -> Format | None:
     return next((found for formats in (known, others) for found in formats if suffix in found.suffixes), None)
 
 
-def _recognised(source: Source) -> Format:
+def recognised(source: Source) -> Format:
+    """What an opened source is, by its name and its first characters, which stay unread.
+
+    Raises:
+        InputError: nothing that is known.
+    """
     suffix = source.path.suffix.lower() if source.path else ""
     head = ""
     if not (claimed := _claimed(suffix)) or any(suffix in known.shared for known in _FORMATS.values()):

@@ -21,7 +21,7 @@ class Source:
     """An input that is read once, as a stream: a file, or stdin for ``"-"``.
 
     ``name`` is what messages call it, ``stem`` what ids are made of, ``path`` is ``None`` for stdin. Opened by
-    ``with``.
+    ``with``, unless the bytes of it are ``opened`` already, by somebody who closes them too.
 
     Raises:
         InputError: the file cannot be opened, is empty, is not text, is not in ``encoding``, or has a line of more
@@ -35,7 +35,14 @@ class Source:
     ['one\\u2028two', 'three']
     """
 
-    def __init__(self, path: str | Path, *, encoding: str = "utf-8", longest_line: int = LONGEST_LINE) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        encoding: str = "utf-8",
+        longest_line: int = LONGEST_LINE,
+        opened: BinaryIO | None = None,
+    ) -> None:
         self.path = None if str(path) == "-" else Path(path)
         self.name = "stdin" if self.path is None else str(path)
         # A file's name may be of any bytes; an id is text.
@@ -43,6 +50,7 @@ class Source:
         self.encoding = encoding
         self._longest_line = longest_line
         self._handle: BinaryIO
+        self._given = opened
         self._head: bytes | None = None
         try:
             "".encode(encoding)
@@ -50,19 +58,21 @@ class Source:
             raise InputError(f"unknown encoding {encoding!r}", fix="a name such as utf-8 or latin-1") from None
 
     def __enter__(self) -> Self:
-        if self.path is None:
+        if self._given is not None:
+            self._handle = self._given
+        elif self.path is None:
             self._handle = sys.stdin.buffer
-            return self
-        try:
-            self._handle = self.path.open("rb")
-        except OSError as error:
-            raise InputError(f"cannot be read: {error.strerror}", where=self.name) from None
+        else:
+            try:
+                self._handle = self.path.open("rb")
+            except OSError as error:
+                raise InputError(f"cannot be read: {error.strerror}", where=self.name) from None
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.path is not None:
+        if self.path is not None and self._given is None:
             self._handle.close()
 
     def head(self) -> str:

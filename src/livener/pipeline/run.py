@@ -1,6 +1,6 @@
 """The pipeline: text in, documents with spans out."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -77,16 +77,16 @@ class Pipeline:
 
     def pipe(self, texts: Iterable[str | Document], *, batch_size: int = 256) -> Iterator[Document]:
         """Predict a stream in its order; never more than a batch of about ``batch_size`` sentences is held."""
-        documents: list[Document] = []
-        length = 0
-        for text in texts:
-            document = Document(text) if isinstance(text, str) else text
-            documents.append(document)
-            length += len(document.text)
-            if len(documents) >= batch_size or length >= batch_size * _SENTENCE:
-                yield from self._run(documents)
-                documents, length = [], 0
-        yield from self._run(documents)
+        documents = (Document(text) if isinstance(text, str) else text for text in texts)
+        for batch in batched(documents, batch_size):
+            yield from self.run(batch)
+
+    def run(self, documents: Sequence[Document]) -> list[Document]:
+        """Predict documents as one batch."""
+        batch = Batch(documents)
+        for stage in self.stages:
+            batch = self._step(stage, batch)
+        return [self._finished(batch, i, document) for i, document in enumerate(documents)]
 
     def trace(self, text: str | Document) -> Trace:
         """Predict one document and keep what every stage made of it.
@@ -101,15 +101,6 @@ class Pipeline:
         """
         document = Document(text) if isinstance(text, str) else text
         return traced(self.stages, document, self._finished, self._step)
-
-    def _run(self, documents: list[Document]) -> Iterator[Document]:
-        if not documents:
-            return
-        batch = Batch(documents)
-        for stage in self.stages:
-            batch = self._step(stage, batch)
-        for i, document in enumerate(documents):
-            yield self._finished(batch, i, document)
 
     def _step(self, stage: Stage, batch: Batch) -> Batch:
         after = stage(batch)
@@ -127,6 +118,24 @@ class Pipeline:
         elif not spans and not given.spans and given.complete:
             return document
         return Document(document.text, document.id, meta, spans, document.tokens, document.sentences)
+
+
+def batched(documents: Iterable[Document], batch_size: int = 256) -> Iterator[list[Document]]:
+    """The same documents in lists of about ``batch_size`` sentences.
+
+    >>> [len(batch) for batch in batched([Document("Ada left.")] * 5, 2)]
+    [2, 2, 1]
+    """
+    batch: list[Document] = []
+    length = 0
+    for document in documents:
+        batch.append(document)
+        length += len(document.text)
+        if len(batch) >= batch_size or length >= batch_size * _SENTENCE:
+            yield batch
+            batch, length = [], 0
+    if batch:
+        yield batch
 
 
 def _check(stage: Stage, before: Batch, after: Batch) -> None:

@@ -48,7 +48,12 @@ class OnnxRuntime:
 
 
 def threads() -> int:
-    """The processors that this process may use: more threads than these only wait for each other."""
+    """The processors that this process may use: more threads than these only wait for each other.
+
+    ``OMP_NUM_THREADS`` in the environment says so to one of several workers on a machine.
+    """
+    if (given := os.environ.get("OMP_NUM_THREADS", "")).isdecimal() and int(given) > 0:
+        return int(given)
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(allowed, 16)
 
