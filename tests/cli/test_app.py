@@ -32,6 +32,7 @@ COMMANDS = (
     "serve",
     "calibrate",
     "select",
+    "drift",
 )
 
 

@@ -23,6 +23,7 @@ from livener.cli.console import say
 from livener.cli.convert import convert
 from livener.cli.demo import demo
 from livener.cli.doctor import doctor
+from livener.cli.drift import drift
 from livener.cli.evaluate import evaluate
 from livener.cli.explain import explain
 from livener.cli.export import export
@@ -109,6 +110,7 @@ _files: tuple[Callable[..., None], ...] = (
     stats,
     convert,
     select,
+    drift,
 )
 _others: tuple[Callable[..., None], ...] = (agree, aggregate, doctor, demo, serve, init, export, backup, restore)
 for _command in (*_files, *_others):

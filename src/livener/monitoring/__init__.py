@@ -1,1 +1,1 @@
-"""What production does: every prediction logged, and what can be seen from the log. Needs the extra ``server``."""
+"""What production does: every prediction logged, and what has moved in it; the log needs the extra ``server``."""
