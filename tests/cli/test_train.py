@@ -4,8 +4,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 import livener as package
 from livener.formats import read
+from livener.learning.training import unfinished
 
 
 def test_a_model_directory_says_where_it_comes_from(model: Path) -> None:
@@ -77,3 +80,42 @@ def test_what_cannot_be_learned_is_said(livener: Callable, data: Path, tmp_path:
     assert "1 training span could not be learned" in result.stderr
     assert "'da Byr' in document 'more:1'" in result.stderr
     assert "nothing was learned of: PLANET" in result.stderr
+
+
+def test_a_model_learns_on_and_keeps_its_labels(livener: Callable, data: Path, model: Path, tmp_path: Path) -> None:
+    text = "[Ada](PERSON) took [aspirin](DRUG) .\n[Kay](PERSON) took [aspirin](DRUG) .\n"
+    (tmp_path / "new.inline").write_text(text * 3)
+    result = livener(
+        *("train", "--from", model, "--train", tmp_path / "new.inline", "--replay", data / "train.inline"),
+        *("--dev", data / "dev.inline", "--annotated", "DRUG", "--annotated", "PERSON", "--out", tmp_path / "m"),
+        *("--hourly-cost", "2.5"),
+    )
+    assert result.exit_code == 0, result.stderr
+    info = json.loads((tmp_path / "m" / "model.json").read_text())
+    assert info["labels"] == ["DRUG", "GPE", "PERSON"]
+    assert info["training"]["cost"] == pytest.approx(info["training"]["seconds"] / 3600 * 2.5, abs=1e-4)
+    assert "3 labels" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "fix"),
+    [
+        (["--replay", "x.inline"], "--from MODEL"),
+        (["--from", "m", "--set", "l2=1"], "without --recognizer and --set"),
+    ],
+)
+def test_options_that_do_not_belong_together(livener: Callable, data: Path, options: list[str], fix: str) -> None:
+    result = livener("train", "--train", data / "train.inline", "--out", "new", *options)
+    assert result.exit_code == 2
+    assert fix in result.stderr
+
+
+def test_an_interrupted_training_is_resumed_or_begun_anew(livener: Callable, data: Path, tmp_path: Path) -> None:
+    command = ["train", "--train", data / "train.inline", "--dev", data / "dev.inline", "--out", tmp_path / "m"]
+    unfinished(tmp_path / "m").mkdir()
+    result = livener(*command)
+    assert result.exit_code == 0, result.stderr
+    assert "begins anew" in result.stderr
+    result = livener(*command, "--resume")  # nothing was interrupted: it is trained
+    assert result.exit_code == 0, result.stderr
+    assert "went on" not in result.stderr

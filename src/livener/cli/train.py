@@ -7,6 +7,7 @@ import typer
 
 from livener.cli.console import number_of, progress, say
 from livener.cli.reading import Encoding, Format, Option, documents, settings
+from livener.errors import InputError
 
 
 def train(
@@ -16,11 +17,26 @@ def train(
         list[str] | None,
         typer.Option("--dev", help="Annotated documents to stop on; without it, a tenth of --train is held out."),
     ] = None,
-    recognizer: Annotated[str, typer.Option("--recognizer", help="The engine.")] = "crf",
+    recognizer: Annotated[str, typer.Option("--recognizer", help="The engine; crf when not given.")] = "",
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the engine; repeatable.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The seed of everything random.")] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a training that was interrupted.")] = False,
+    model: Annotated[
+        Path | None, typer.Option("--from", metavar="MODEL", help="Go on from this model; --train are corrections.")
+    ] = None,
+    replay: Annotated[
+        list[str] | None,
+        typer.Option("--replay", help="With --from: what it learned from before, not to be forgotten; repeatable."),
+    ] = None,
+    annotated: Annotated[
+        list[str] | None,
+        typer.Option("--annotated", metavar="LABEL", help="With --from: a label that was looked for; repeatable."),
+    ] = None,
+    hourly_cost: Annotated[
+        float | None, typer.Option("--hourly-cost", min=0.0, help="What an hour of this machine costs.")
+    ] = None,
     format: Format = None,
     encoding: Encoding = "utf-8",
     option: Option = None,
@@ -28,7 +44,12 @@ def train(
     """Train a recognizer and write a model directory."""
     from livener import learning
     from livener.datasets import hold_out
+    from livener.learning.training import unfinished
 
+    if model is None and (replay or annotated):
+        raise InputError("--replay and --annotated go on from a model", fix="--from MODEL")
+    if model is not None and (recognizer or set_):
+        raise InputError("a model keeps its engine and its settings", fix="--from without --recognizer and --set")
     learn = list(documents(train, format=format, encoding=encoding, options=option))
     if dev:
         stop = list(documents(dev, format=format, encoding=encoding, options=option))
@@ -36,10 +57,38 @@ def train(
         learn, stop = hold_out(learn)
         total = len(learn) + len(stop)
         say(f"no --dev: held out {len(stop):,} of {total:,} documents, chosen by a hash of their text")
-    with progress("train") as report:
-        result = learning.train(
-            recognizer, learn, stop, out=out, settings=settings(set_ or ()), seed=seed, progress=report
-        )
+    old = list(documents(replay or (), format=format, encoding=encoding, options=option))
+    if unfinished(out).is_dir() and not resume:
+        say("note: a training of it was interrupted; it begins anew, as there is no --resume")
+    try:
+        with progress("train") as report:
+            if model is not None:
+                result = learning.continue_(
+                    *(model, learn, stop),
+                    out=out,
+                    replay=old,
+                    annotated=annotated,
+                    seed=seed,
+                    progress=report,
+                    resume=resume,
+                    hourly_cost=hourly_cost,
+                )
+            else:
+                result = learning.train(
+                    *(recognizer or "crf", learn, stop),
+                    out=out,
+                    settings=settings(set_ or ()),
+                    seed=seed,
+                    progress=report,
+                    resume=resume,
+                    hourly_cost=hourly_cost,
+                )
+    except KeyboardInterrupt:
+        if unfinished(out).is_dir():
+            say("its state is kept: the same command with --resume goes on")
+        raise
+    if result.cost["resumed"]:
+        say("went on with the training that was interrupted")
     if result.unaligned:
         identity, span = result.unaligned[0]
         say(

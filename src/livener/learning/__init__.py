@@ -1,5 +1,7 @@
 """Learning from annotated documents."""
 
+from livener.learning.continuing import continue_
+from livener.learning.emphasis import emphasis
 from livener.learning.training import TrainingReport, train
 
-__all__ = ["TrainingReport", "train"]
+__all__ = ["TrainingReport", "continue_", "emphasis", "train"]

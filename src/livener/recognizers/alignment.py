@@ -1,9 +1,14 @@
 """Gold spans as spans over the tokens of sentences."""
 
 import bisect
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
 
 from livener.errors import InputError
 from livener.tagging.schemes import TokenSpan
@@ -18,7 +23,8 @@ class TokenGold:
     nothing is known.
 
     ``complete`` says that everything but ``unknown`` is known. ``unknown`` holds the tokens of spans that do not fall
-    on token boundaries or that leave the sentence; ``lost`` counts those spans.
+    on token boundaries or that leave the sentence; ``lost`` counts those spans. ``open`` are labels that nobody
+    looked for: where nothing is said to be, there may be one of them.
     """
 
     spans: list[TokenSpan]
@@ -26,6 +32,7 @@ class TokenGold:
     unknown: list[int]
     complete: bool
     lost: int = 0
+    open: frozenset[str] = frozenset()
 
 
 def align(sentences: Sequence[Sentence], *, overlaps: Overlaps = "error") -> list[TokenGold]:
@@ -81,6 +88,36 @@ def _outside(known: Sequence[Range], right: Sequence[TokenSpan], ranges: Sequenc
             at += 1
         if not (at < len(known) and known[at][0] <= start) and t not in spanned:
             yield t
+
+
+def align_both(
+    examples: Sequence[Sentence], replay: Sequence[Sentence], *, overlaps: Overlaps, open_replay: bool
+) -> tuple[list[TokenGold], list[TokenGold]]:
+    """The gold of new examples and of replayed ones; with ``open_replay`` the latter leave the new labels open."""
+    golds, old = align(examples, overlaps=overlaps), align(replay, overlaps=overlaps)
+    new = frozenset(labels_of(golds) - labels_of(old)) if open_replay else frozenset()
+    return golds, [replace(gold, open=new) for gold in old] if new else old
+
+
+def labels_of(golds: Iterable[TokenGold]) -> set[str]:
+    """The labels of the spans that are said to be right or wrong."""
+    return {label for gold in golds for _, _, label in (*gold.spans, *gold.negatives)}
+
+
+def sentence_weights(
+    golds: Sequence[TokenGold],
+    class_weights: Mapping[str, float] | Literal["balanced"],
+    importance: Sequence[float] | None = None,
+) -> npt.NDArray[np.float32]:
+    """How much each sentence counts in training, (sentences,): the weight of its weightiest label × ``importance``.
+
+    ``"balanced"`` gives a label the square root of how much rarer it is than the commonest.
+    """
+    if class_weights == "balanced":
+        counts = Counter(label for gold in golds for _, _, label in gold.spans)
+        class_weights = {label: math.sqrt(max(counts.values()) / count) for label, count in counts.items()}
+    weights = [max((class_weights.get(span[2], 1.0) for span in gold.spans), default=1.0) for gold in golds]
+    return np.array(weights, np.float32) * (1.0 if importance is None else np.asarray(importance, np.float32))
 
 
 def _over_tokens(spans: list[Span], ranges: list[tuple[int, int]]) -> tuple[list[TokenSpan], list[int], int]:

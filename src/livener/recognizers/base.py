@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
+from livener.recognizers.checkpoints import Checkpoints
 from livener.text import Document, Sentence, Span
 
 Progress = Callable[[int, int, Mapping[str, float]], None]
@@ -52,12 +53,44 @@ class Trainable(Recognizer, Protocol):
         *,
         seed: int = 0,
         progress: Progress | None = None,
+        importance: Sequence[float] | None = None,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
-        """Train from the beginning on the spans of the sentences' documents; stop early on strict F1 over ``dev``."""
+        """Train from the beginning on the spans of the sentences' documents; stop early on strict F1 over ``dev``.
+
+        ``importance`` (sentences,) is how much each one counts, 1 by default. With ``checkpoints`` the state is kept
+        there now and then, and training goes on from what is there already.
+        """
         ...
 
     def update(self, examples: Sequence[Sentence], *, seed: int = 0) -> None:
         """Continue from the present weights; sentences of documents with ``complete=False`` are partial labels."""
+        ...
+
+
+@runtime_checkable
+class Adaptable(Trainable, Protocol):
+    """A recognizer that goes on learning for good: new sentences and labels, without losing what it knows."""
+
+    def adapt(
+        self,
+        examples: Sequence[Sentence],
+        replay: Sequence[Sentence],
+        dev: Sequence[Sentence],
+        *,
+        open_replay: bool = False,
+        seed: int = 0,
+        progress: Progress | None = None,
+        importance: Sequence[float] | None = None,
+        checkpoints: Checkpoints | None = None,
+    ) -> None:
+        """Go on from the present weights with new ``examples`` and, so that nothing is forgotten, with ``replay``.
+
+        Labels that the examples have and the recognizer has not are added. ``open_replay`` says that nobody looked
+        for those in ``replay``: its ``O`` then leaves them possible. ``importance`` (examples,) is how much each of
+        the examples counts. The best epoch on ``dev`` is kept, of equals the last, or the present
+        state where that is better; it is calibrated there.
+        """
         ...
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from livener.errors import InputError
 from livener.metrics import evaluate
 from livener.recognizers.base import Progress, Recognizer, Trainable
+from livener.recognizers.checkpoints import Checkpoints
 from livener.recognizers.registry import get
 from livener.recognizers.settings import parse_settings
 from livener.tagging.chains import Chain
@@ -131,6 +132,8 @@ class Cascade:
         *,
         seed: int = 0,  # noqa: ARG002
         progress: Progress | None = None,
+        importance: Sequence[float] | None = None,  # noqa: ARG002
+        checkpoints: Checkpoints | None = None,  # noqa: ARG002
     ) -> None:
         """Measure the frontier on ``dev``, and choose the point that the settings ask for."""
         quick, fast_seconds = _timed(lambda: (self.fast.predict(dev), self.confidence(dev)))

@@ -19,7 +19,7 @@ from livener.tagging.schemes import TagSet
 from livener.text import Sentence
 
 if TYPE_CHECKING:
-    from livener.recognizers.neural.training import Network
+    from livener.recognizers.neural.network import Network
 
 _LETTERS = 20
 """Of longer words the first and the last half of these letters are read."""

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from livener.recognizers.bilstm_crf.settings import BilstmCrfSettings
+from livener.recognizers.neural.network import Network
 from livener.recognizers.neural.pieces import CASES
-from livener.recognizers.neural.training import Network
 
 _LETTER_WIDTH = 30
 _CASE_WIDTH = 8

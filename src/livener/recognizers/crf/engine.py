@@ -1,6 +1,5 @@
 """The linear-chain CRF (Lafferty et al. 2001) with emissions that are sums of per-word rows."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -12,10 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from livener.errors import InputError
-from livener.recognizers.alignment import align
+from livener.recognizers.alignment import TokenGold, align, align_both, labels_of, sentence_weights
 from livener.recognizers.base import Progress
 from livener.recognizers.calibrator import Calibrator
+from livener.recognizers.checkpoints import Checkpoints
 from livener.recognizers.crf import files, kernels
+from livener.recognizers.crf.descent import Descent, Parameters
 from livener.recognizers.crf.examples import Examples, HeldOut
 from livener.recognizers.crf.resources import gazetteer_of, gazetteer_words, vectors_of
 from livener.recognizers.crf.settings import CrfSettings
@@ -53,10 +54,7 @@ class Crf:
         tagset: TagSet,
         table: WordTable,
         *,
-        weights: npt.NDArray[np.float32],
-        steps: npt.NDArray[np.float32],
-        roots: npt.NDArray[np.float32] | None = None,
-        step_roots: npt.NDArray[np.float32] | None = None,
+        parameters: Parameters,
         step_counts: npt.NDArray[np.int64] | None = None,
         bias: float = 0.0,
         calibrator: Calibrator | None = None,
@@ -68,12 +66,9 @@ class Crf:
         self.bias = bias
         self.calibrator = calibrator or Calibrator()
         self.gazetteer = gazetteer
-        self.weights, self._steps = weights, steps
-        self._roots = np.zeros_like(weights) if roots is None else roots
-        self._step_roots = np.zeros_like(steps) if step_roots is None else step_roots
+        self.parameters = parameters
         size = len(tagset.tags)
         self.step_counts = np.zeros((size, size), np.int64) if step_counts is None else step_counts
-        self._cache = RowCache(table, self._width)
         self._set_chain()
 
     @classmethod
@@ -87,13 +82,13 @@ class Crf:
         if not parsed.in_range:
             raise InputError("a setting is out of range", where="crf", fix=CrfSettings.RANGES)
         empty = TagSet([], parsed.scheme)
-        return cls(
-            parsed,
-            empty,
-            WordTable(BORDERS, None),
-            weights=np.zeros((2, 2 * parsed.reach + 1), np.float32),
-            steps=np.zeros((1, 1), np.float32),
-        )
+        table = WordTable(BORDERS, None)
+        return cls(parsed, empty, table, parameters=Parameters.zeros(2, 2 * parsed.reach + 1, 1))
+
+    @property
+    def weights(self) -> npt.NDArray[np.float32]:
+        """What each feature (row) adds to each tag at each offset (offsets × tags)."""
+        return self.parameters.weights
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -122,6 +117,8 @@ class Crf:
         *,
         seed: int = 0,
         progress: Progress | None = None,
+        importance: Sequence[float] | None = None,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         """Train from the beginning; keep the epoch with the best strict F1 on ``dev``; calibrate there.
 
@@ -133,39 +130,20 @@ class Crf:
         if not any(sentence.tokens for sentence in train):
             raise InputError("there is no sentence with tokens to learn from", where="crf")
         golds = align(train, overlaps=self.settings.overlaps)
-        labels = {label for gold in golds for _, _, label in (*gold.spans, *gold.negatives)}
         self.gazetteer = gazetteer_of(self.settings)
-        self.tagset = TagSet(labels, self.settings.scheme)
+        self.tagset = TagSet(labels_of(golds), self.settings.scheme)
         self.table = WordTable(BORDERS, vectors_of(self.settings, seed))
-        self.table.growing = True
-        words, bounds = self.numbers(train)
+        words, bounds = self._numbers_of_new(train)
         examples = Examples.of(golds, bounds, self.tagset)
-        self.step_counts = examples.step_counts(len(self.tagset.tags))
         size = len(self.tagset.tags)
-        self.weights = np.zeros((len(self.table.features), self._width), np.float32)
-        self._roots = np.zeros_like(self.weights)
-        self._steps, self._step_roots = (
-            np.zeros((1, size * size), np.float32),
-            np.zeros((1, size * size), np.float32),
-        )
-        self.table.growing = False
-        self._cache = RowCache(self.table, self._width)
+        self.step_counts = examples.step_counts(size)
+        self.parameters = Parameters.zeros(len(self.table.features), 2 * self.settings.reach + 1, size)
         self._set_chain()
         self.bias, self.calibrator = 0.0, Calibrator()
-        dev_golds = align(dev, overlaps=self.settings.overlaps)
-        held_out = HeldOut.of(dev_golds, *self.numbers(dev), self.labels) if dev else None
-        self._descend(
-            words,
-            examples,
-            self._importance(golds),
-            seed=seed,
-            epochs=self.settings.epochs,
-            dropout=self.settings.dropout_used,
-            held_out=held_out,
-            progress=progress,
-        )
-        if held_out:
-            self._calibrate(held_out)
+        held_out = self._held_out(dev)
+        weights = sentence_weights(golds, self.settings.class_weights, importance)
+        descent = self._descent(words, examples, weights, seed=seed, dropout=self.settings.dropout_used)
+        self._learn(descent, self.settings.epochs, held_out, progress=progress, checkpoints=checkpoints)
 
     def update(self, examples: Sequence[Sentence], *, seed: int = 0, epochs: int = 8) -> None:
         """Go on from the present weights with a few sentences, complete or partial; new words become features.
@@ -176,20 +154,44 @@ class Crf:
         if not examples:
             return
         golds = align(examples, overlaps=self.settings.overlaps)
-        new = {label for gold in golds for _, _, label in (*gold.spans, *gold.negatives)} - set(self.labels)
-        if new:
+        if new := labels_of(golds) - set(self.labels):
             raise InputError(f"the model has no label {min(new)!r}", where="crf", fix=" | ".join(self.labels))
         with self.table.lock:
-            self.table.growing = True
-            self.table.clear()
-            words, bounds = self.numbers(examples)
-            self.table.growing = False
-            extra = len(self.table.features) - len(self.weights)
-            room = np.zeros((extra, self._width), np.float32)
-            self.weights, self._roots = np.vstack([self.weights, room]), np.vstack([self._roots, room])
-            packed = Examples.of(golds, bounds, self.tagset)
-            self.step_counts = self.step_counts + packed.step_counts(len(self.tagset.tags))
-            self._descend(words, packed, self._importance(golds), seed=seed, epochs=epochs, dropout=0.0)
+            descent = self._descent_on(examples, golds, seed=seed, dropout=0.0)
+            self._learn(descent, epochs, None)
+
+    def adapt(
+        self,
+        examples: Sequence[Sentence],
+        replay: Sequence[Sentence],
+        dev: Sequence[Sentence],
+        *,
+        open_replay: bool = False,
+        seed: int = 0,
+        progress: Progress | None = None,
+        importance: Sequence[float] | None = None,
+        checkpoints: Checkpoints | None = None,
+    ) -> None:
+        """Go on for good: see `livener.recognizers.base.Adaptable`. New words and labels get weights of their own.
+
+        Raises:
+            InputError: there is no sentence with tokens, or gold spans overlap.
+        """
+        if not any(sentence.tokens for sentence in examples):
+            raise InputError("there is no sentence with tokens to learn from", where="crf")
+        golds, old = align_both(examples, replay, overlaps=self.settings.overlaps, open_replay=open_replay)
+        counts = [*(importance or [1.0] * len(golds)), *([1.0] * len(old))]
+        with self.table.lock:
+            self._add_labels(labels_of([*golds, *old]))
+            if dev:
+                self.bias = 0.0  # chosen anew
+            descent = self._descent_on(
+                [*examples, *replay], [*golds, *old], seed=seed, dropout=self.settings.dropout_used, counts=counts
+            )
+            held_out = self._held_out(dev)  # after the new words got their features
+            self._learn(
+                descent, self.settings.epochs, held_out, keep_present=True, progress=progress, checkpoints=checkpoints
+            )
 
     def emissions(self, sentences: Sequence[Sentence]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
         """The emission scores (N tokens, K tags) of a batch and its bounds (sentences + 1,), for `chain`."""
@@ -215,9 +217,9 @@ class Crf:
         }
         arrays = {
             "weights": self.weights[used],
-            "roots": self._roots[used],
-            "steps": self._steps,
-            "step_roots": self._step_roots,
+            "roots": self.parameters.roots[used],
+            "steps": self.parameters.steps,
+            "step_roots": self.parameters.step_roots,
             "step_counts": self.step_counts,
         }
         files.write(path, description, features, arrays)
@@ -242,7 +244,8 @@ class Crf:
             settings,
             TagSet(description["labels"], settings.scheme),
             WordTable(features, WordVectors.load(path / "vectors") if (path / "vectors").is_dir() else None),
-            **arrays,
+            parameters=Parameters(*(arrays[name] for name in Parameters.__slots__)),
+            step_counts=arrays["step_counts"],
             bias=description["bias"],
             calibrator=Calibrator(lines, tuple(description["calibrator"]["shared"])),
             gazetteer=Gazetteer.load(path / "gazetteer") if (path / "gazetteer").is_dir() else None,
@@ -285,114 +288,81 @@ class Crf:
         return spans, scores
 
     def _set_chain(self) -> None:
-        """Make the weights of the steps count, and every cached row stale."""
+        """Make the parameters count, and every cached row stale."""
         tagset = self.tagset
         size = len(tagset.tags)
-        self.chain = Chain.of(tagset, self._steps.reshape(size, size))
+        self._cache = RowCache(self.table, self._width)
+        self.chain = Chain.of(tagset, self.parameters.steps.reshape(size, size))
         opening = (tagset.scheme.begin, tagset.scheme.single)
         self._opens = np.array([tag.partition("-")[0] in opening for tag in tagset.tags])
         self._label_of = np.array(
             [tagset.labels.index(tag.partition("-")[2]) if tag != "O" else -1 for tag in tagset.tags], np.int32
         )
-        self._cache.clear()
 
-    def _importance(self, golds: Sequence[Any]) -> npt.NDArray[np.float32]:
-        """How much each sentence counts: the weight of its weightiest label."""
-        weights = self.settings.class_weights
-        if weights == "balanced":
-            counts: dict[str, int] = {}
-            for gold in golds:
-                for _, _, label in gold.spans:
-                    counts[label] = counts.get(label, 0) + 1
-            weights = {label: math.sqrt(max(counts.values()) / count) for label, count in counts.items()}
-        return np.array(
-            [max((weights.get(s[2], 1.0) for s in gold.spans), default=1.0) for gold in golds], np.float32
-        )
+    def _numbers_of_new(self, sentences: Sequence[Sentence]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+        """`numbers`, and what they have not met before becomes features."""
+        self.table.growing = True
+        self.table.clear()
+        found = self.numbers(sentences)
+        self.table.growing = False
+        return found
 
-    def _descend(
+    def _add_labels(self, labels: set[str]) -> None:
+        old, new = self.tagset, TagSet({*self.labels, *labels}, self.settings.scheme)
+        if new.labels == old.labels:
+            return
+        counts = np.zeros((len(new.tags),) * 2, np.int64)
+        places = [new.index[tag] for tag in old.tags]
+        counts[np.ix_(places, places)] = self.step_counts
+        self.parameters, self.step_counts, self.tagset = self.parameters.with_tags(old, new), counts, new
+        self._set_chain()
+
+    def _descent_on(
+        self,
+        sentences: Sequence[Sentence],
+        golds: Sequence[TokenGold],
+        *,
+        seed: int,
+        dropout: float,
+        counts: Sequence[float] | None = None,
+    ) -> Descent:
+        """What goes on from the present weights, with room for new words."""
+        words, bounds = self._numbers_of_new(sentences)
+        self.parameters = self.parameters.with_features(len(self.table.features) - len(self.weights))
+        examples = Examples.of(golds, bounds, self.tagset)
+        self.step_counts = self.step_counts + examples.step_counts(len(self.tagset.tags))
+        weights = sentence_weights(golds, self.settings.class_weights, counts)
+        return self._descent(words, examples, weights, seed=seed, dropout=dropout)
+
+    def _descent(
         self,
         words: npt.NDArray[np.int32],
         examples: Examples,
-        importance: npt.NDArray[np.float32],
+        weights: npt.NDArray[np.float32],
         *,
         seed: int,
-        epochs: int,
         dropout: float,
-        held_out: HeldOut | None = None,
-        progress: Progress | None = None,
-    ) -> None:
-        settings, tagset = self.settings, self.tagset
-        rng = np.random.default_rng(seed)
-        # FTRL keeps sums, not weights: those that give the present weights
-        sums = _sums(self.weights, self._roots, settings, np.float32(settings.l1))
-        step_sums = _sums(self._steps, self._step_roots, settings, np.float32(0.0))
-        number = np.float32
-        count = len(importance)
-        chance = importance / importance.sum() if settings.sampling == "weighted" else None
-        best: tuple[float, Any] = (-1.0, None)
-        since = 0
-        for epoch in range(epochs):
-            order = rng.permutation(count) if chance is None else rng.choice(count, count, p=chance)
-            loss = kernels.train_epoch(
-                order,
-                examples.bounds,
-                words,
-                examples.gold,
-                examples.mask_at,
-                examples.masks,
-                examples.negative_bounds,
-                examples.negatives,
-                importance if chance is None else np.ones_like(importance),
-                *self.table.arrays(),
-                self.weights,
-                sums,
-                self._roots,
-                self._steps,
-                step_sums,
-                self._step_roots,
-                tagset.allowed,
-                tagset.starts,
-                tagset.stops,
-                self.chain.roles if len(tagset.labels) else np.zeros((0, 4), np.int32),
-                settings.reach,
-                self.bias,
-                number(settings.rate),
-                number(settings.smooth),
-                number(settings.l1),
-                number(settings.l2),
-                dropout,
-                seed * 1_000 + epoch,
-            )
-            figures = {"loss": float(loss) / max(count, 1)}
-            self._set_chain()
-            if held_out is not None:
-                f1, bias = held_out.best_bias(partial(self._places, held_out))
-                figures["dev_f1"] = f1
-                if f1 > best[0]:
-                    state = (self.weights, self._roots, self._steps, self._step_roots)
-                    best, since = (f1, (*(part.copy() for part in state), bias)), 0
-                else:
-                    since += 1
-            if progress:
-                progress(epoch + 1, epochs, figures)
-            if since >= settings.patience:
-                break
-        if held_out is not None:
-            self.weights, self._roots, self._steps, self._step_roots, self.bias = best[1]
-            self._set_chain()
+    ) -> Descent:
+        roles = self.chain.roles if len(self.tagset.labels) else np.zeros((0, 4), np.int32)
+        arrays = self.table.arrays()
+        return Descent(self.settings, self.tagset, roles, words, examples, arrays, weights, self.bias, dropout, seed)
+
+    def _learn(self, descent: Descent, epochs: int, held_out: HeldOut | None, **more: Any) -> None:
+        """Run a descent, take its best parameters, and calibrate them on what is held out."""
+        score = None if held_out is None else partial(held_out.best_bias, partial(self._places, held_out))
+        found, bias = descent.run(self.parameters, epochs, changed=self._set_chain, score=score, **more)
+        self.parameters = found
+        self._set_chain()
+        if held_out is not None and bias is not None:
+            self.bias = bias
+            spans, scores = self.recognise(held_out.words, held_out.bounds, self.bias, scored=True)
+            labels = [self.labels[label] for label in spans[:, 3]]
+            self.calibrator = Calibrator.fit(scores, labels, held_out.correct(spans))
+
+    def _held_out(self, dev: Sequence[Sentence]) -> HeldOut | None:
+        if not dev:
+            return None
+        return HeldOut.of(align(dev, overlaps=self.settings.overlaps), *self.numbers(dev), self.labels)
 
     def _places(self, held_out: HeldOut, bias: float) -> npt.NDArray[np.int32]:
         return self.recognise(held_out.words, held_out.bounds, bias, scored=False)[0]
-
-    def _calibrate(self, held_out: HeldOut) -> None:
-        spans, scores = self.recognise(held_out.words, held_out.bounds, self.bias, scored=True)
-        labels = [self.labels[label] for label in spans[:, 3]]
-        self.calibrator = Calibrator.fit(scores, labels, held_out.correct(spans))
-
-
-def _sums(
-    weights: npt.NDArray[np.float32], roots: npt.NDArray[np.float32], settings: CrfSettings, l1: np.float32
-) -> npt.NDArray[np.float32]:
-    """The sums of FTRL at which its weights are these; what a pruned weight's sum was is forgotten."""
-    strength = (np.float32(settings.smooth) + roots) / np.float32(settings.rate) + np.float32(settings.l2)
-    return -weights * strength - np.sign(weights) * l1

@@ -42,7 +42,7 @@ class Examples:
         negative_bounds = [0]
         for i, one in enumerate(golds):
             lo, n = int(bounds[i]), int(bounds[i + 1] - bounds[i])
-            if one.complete and not one.unknown:
+            if one.complete and not one.unknown and not one.open:
                 for start, end, label in one.spans:
                     gold[lo + start : lo + end] = tagset.roles(end - start, label)
             else:
@@ -127,6 +127,7 @@ def _possible(gold: TokenGold, n: int, tagset: TagSet) -> npt.NDArray[np.bool_]:
     mask = np.zeros((n, len(tagset.tags)), np.bool_)
     if gold.complete:
         mask[:, 0] = True
+        mask[:, [tagset.index[tag] for tag in tagset.tags if tag.partition("-")[2] in gold.open]] = True
         mask[gold.unknown] = True
     else:
         mask[:] = True

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from livener.recognizers.neural.network import Network, TorchRuntime
 from livener.recognizers.neural.runtime import OnnxRuntime
-from livener.recognizers.neural.training import Network, TorchRuntime
 from livener.recognizers.neural.windows import Arrays
 
 PLANS = ("all", "without down-projections", "attention only")

@@ -7,15 +7,19 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from livener.recognizers.alignment import TokenGold, align
+from livener.recognizers.alignment import TokenGold, align, sentence_weights
 from livener.recognizers.base import Progress
+from livener.recognizers.checkpoints import Checkpoints
 from livener.recognizers.crf.examples import Examples, HeldOut
+from livener.recognizers.neural.epochs import Lesson, Teacher
 from livener.recognizers.neural.export import PLANS, export, quantised
+from livener.recognizers.neural.network import Network, TorchRuntime, device_of
 from livener.recognizers.neural.runtime import OnnxRuntime, Runtime
 from livener.recognizers.neural.settings import NeuralSettings
 from livener.recognizers.neural.tagger import ONNX, NeuralTagger, bounds_of
-from livener.recognizers.neural.training import Network, TorchRuntime, descend, device_of
+from livener.recognizers.neural.training import descend
 from livener.recognizers.neural.windows import collate
+from livener.tagging.schemes import TagSet
 from livener.text import Document, Sentence
 
 _LOSS_OF_F1 = 0.003
@@ -46,6 +50,20 @@ class HeldOutText:
         return self.gold.best_bias(predicted)
 
 
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a model said of the sentences to learn from before it learned from them: scores (N, K) of its tags."""
+
+    tagset: TagSet
+    scores: npt.NDArray[np.float64]
+
+    def teacher(self, tagset: TagSet, allowed: npt.NDArray[np.bool_]) -> Teacher:
+        """It is asked where what it thinks likeliest is not known to be wrong."""
+        columns = np.array([tagset.index[tag] for tag in self.tagset.tags])
+        trusted = allowed[np.arange(len(allowed)), columns[self.scores.argmax(1)]]
+        return Teacher(self.scores.astype(np.float32), columns, trusted)
+
+
 def learn(
     tagger: NeuralTagger,
     network: Network,
@@ -54,8 +72,12 @@ def learn(
     settings: NeuralSettings,
     *,
     seed: int,
+    importance: Sequence[float] | None = None,
+    opinion: Opinion | None = None,
     held_out: HeldOutText | None = None,
+    keep_present: bool = False,
     progress: Progress | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> None:
     """Train the network and let the tagger keep its weights and predict with it."""
     bounds = bounds_of(sentences)
@@ -67,6 +89,8 @@ def learn(
         allowed[bounds[i] : bounds[i + 1]] = examples.masks[at : at + count]
     rows = tagger.rows(sentences)
     of_sentence = np.searchsorted(bounds, [row.at for row in rows], side="right") - 1
+    weights = sentence_weights(golds, settings.class_weights, importance)[of_sentence]
+    teacher = None if opinion is None else opinion.teacher(tagger.tagset, allowed)
     runtime = TorchRuntime(network, device_of(settings.device))
 
     def evaluate() -> float:
@@ -76,15 +100,14 @@ def learn(
 
     descend(
         network,
-        rows,
-        allowed,
+        Lesson(rows, allowed, weights, tagger.padding, teacher),
         tagger.tagset,
         settings,
-        padding=tagger.padding,
-        importance=importance(golds, settings)[of_sentence],
         seed=seed,
         evaluate=evaluate if held_out is not None else None,
+        keep_present=keep_present,
         progress=progress,
+        checkpoints=checkpoints,
         rates=tagger.rates,
     )
     _take_steps(tagger, network)
@@ -113,16 +136,6 @@ def exported(tagger: NeuralTagger, network: Network) -> bytes:
     sentence = Sentence(text, [(2 * i, 2 * i + 1) for i in range(7)], Document(text))
     model = export(network, collate(tagger.rows([sentence] * 3), tagger.padding))
     return model if tagger.plan is None else quantised(model, tagger.plan)
-
-
-def importance(golds: Sequence[TokenGold], settings: NeuralSettings) -> npt.NDArray[np.float32]:
-    """How much each sentence counts: the weight of its weightiest label, (sentences,)."""
-    weights = settings.class_weights
-    if weights == "balanced":
-        names, counts = np.unique([span[2] for gold in golds for span in gold.spans], return_counts=True)
-        weights = dict(zip(names.tolist(), np.sqrt(counts.max(initial=1) / counts).tolist(), strict=True))
-    known = dict(weights)
-    return np.array([max((known.get(s[2], 1.0) for s in gold.spans), default=1.0) for gold in golds], np.float32)
 
 
 def _take_steps(tagger: NeuralTagger, network: Network) -> None:

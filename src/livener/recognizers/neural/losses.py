@@ -47,3 +47,14 @@ def path_loss(
         total = torch.where((t < lengths)[:, None], following, total)
     free, held = torch.logsumexp(total, -1).chunk(2)
     return free - held
+
+
+def distillation_loss(scores: Tensor, said: Tensor, trusted: Tensor) -> Tensor:
+    """How far each row (B,) has gone from what a teacher ``said``: the sum over trusted tokens of the divergence
+    (Kullback and Leibler) of the tags' probabilities; ``scores`` and ``said`` are (B, T, K), ``trusted`` (B, T).
+
+    >>> distillation_loss(torch.ones(1, 1, 2), torch.zeros(1, 1, 2), torch.ones(1, 1, dtype=torch.bool)).item()
+    0.0
+    """
+    wanted = said.log_softmax(-1)
+    return ((wanted.exp() * (wanted - scores.log_softmax(-1))).sum(-1) * trusted).sum(-1)

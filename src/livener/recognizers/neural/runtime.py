@@ -68,7 +68,7 @@ def run(runtime: Runtime, arrays: Arrays) -> npt.NDArray[np.float32]:
     try:
         return runtime(arrays)
     except (RuntimeError, MemoryError) as error:
-        if rows == 1 or not _is_memory(error):
+        if rows == 1 or not is_memory(error):
             raise
     _LOG.warning("a batch of %d rows does not fit into memory: run in halves", rows)
     half = rows // 2
@@ -76,7 +76,8 @@ def run(runtime: Runtime, arrays: Arrays) -> npt.NDArray[np.float32]:
     return np.concatenate(parts)
 
 
-def _is_memory(error: Exception) -> bool:
+def is_memory(error: Exception) -> bool:
+    """Whether it says that memory did not suffice, of the machine or of its GPU."""
     return isinstance(error, MemoryError) or any(
         phrase in str(error).lower() for phrase in ("out of memory", "allocate memory", "bad_alloc", "alloc_failed")
     )

@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from livener.errors import InputError, MissingDependencyError
-from livener.recognizers.alignment import align
+from livener.recognizers.alignment import align, align_both, labels_of
 from livener.recognizers.base import Progress
 from livener.recognizers.calibrator import Calibrator
+from livener.recognizers.checkpoints import Checkpoints
 from livener.recognizers.neural.decoding import spans_of
 from livener.recognizers.neural.runtime import OnnxRuntime, Runtime, run
 from livener.recognizers.neural.settings import NeuralSettings
@@ -23,7 +24,8 @@ from livener.tagging.schemes import TagSet
 from livener.text import Sentence, Span
 
 if TYPE_CHECKING:
-    from livener.recognizers.neural.training import Network
+    from livener.recognizers.neural.fitting import HeldOutText
+    from livener.recognizers.neural.network import Network
 
 _BUDGET = 1024
 ONNX = "model.onnx"
@@ -158,6 +160,8 @@ class NeuralTagger:
         *,
         seed: int = 0,
         progress: Progress | None = None,
+        importance: Sequence[float] | None = None,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         """Train from the beginning; keep the epoch with the best strict F1 on ``dev``; calibrate there.
 
@@ -170,9 +174,7 @@ class NeuralTagger:
         if not any(sentence.tokens for sentence in train):
             raise InputError("there is no sentence with tokens to learn from", where=self.name)
         golds = align(train, overlaps=self.settings.overlaps)
-        self.tagset = TagSet(
-            {label for gold in golds for _, _, label in (*gold.spans, *gold.negatives)}, self.settings.scheme
-        )
+        self.tagset = TagSet(labels_of(golds), self.settings.scheme)
         self.set_steps(None)
         self.bias, self.calibrator, self.plan = 0.0, Calibrator(), None
         self.files.pop(ONNX, None)
@@ -181,10 +183,80 @@ class NeuralTagger:
 
         network = self.begin(train, seed)
         held_out = fitting.HeldOutText.of(self, dev) if dev else None
-        fitting.learn(self, network, train, golds, self.settings, seed=seed, held_out=held_out, progress=progress)
+        fitting.learn(
+            self,
+            network,
+            train,
+            golds,
+            self.settings,
+            seed=seed,
+            importance=importance,
+            held_out=held_out,
+            progress=progress,
+            checkpoints=checkpoints,
+        )
+        self._finish(network, held_out)
+
+    def adapt(
+        self,
+        examples: Sequence[Sentence],
+        replay: Sequence[Sentence],
+        dev: Sequence[Sentence],
+        *,
+        open_replay: bool = False,
+        seed: int = 0,
+        progress: Progress | None = None,
+        importance: Sequence[float] | None = None,
+        checkpoints: Checkpoints | None = None,
+    ) -> None:
+        """Go on for good: see `livener.recognizers.base.Adaptable`.
+
+        What the model says now is a teacher beside the labels: where it is not contradicted by them it is to stay.
+
+        Raises:
+            InputError: there is no sentence with tokens, or gold spans overlap.
+            MissingDependencyError: torch is not installed.
+        """
+        if not any(sentence.tokens for sentence in examples):
+            raise InputError("there is no sentence with tokens to learn from", where=self.name)
+        golds, old = align_both(examples, replay, overlaps=self.settings.overlaps, open_replay=open_replay)
+        need_torch(self.name)
+        from livener.recognizers.neural import fitting, growing
+        from livener.recognizers.neural.network import TorchRuntime, device_of
+
+        network, both = self.network(), [*examples, *replay]
+        device = device_of(self.settings.device)
+        said = fitting.Opinion(self.tagset, self.scores(both, TorchRuntime(network.to(device), device))[0])
+        grown = TagSet({*self.labels, *labels_of([*golds, *old])}, self.settings.scheme)
+        if grown.labels != self.labels:
+            growing.grow(network, self.tagset, grown, seed=seed)
+            self.tagset = grown
+            self.set_steps(None if network.steps is None else network.steps.detach().cpu().numpy().astype(np.float64))
+        held_out = fitting.HeldOutText.of(self, dev) if dev else None
+        fitting.learn(
+            self,
+            network,
+            both,
+            [*golds, *old],
+            self.settings,
+            seed=seed,
+            importance=[*(importance or [1.0] * len(golds)), *([1.0] * len(old))],
+            opinion=said,
+            held_out=held_out,
+            keep_present=True,
+            progress=progress,
+            checkpoints=checkpoints,
+        )
+        self.plan = None
+        self._finish(network, held_out)
+
+    def _finish(self, network: "Network", held_out: "HeldOutText | None") -> None:
+        """Export what was learned, and calibrate it on what is held out."""
+        from livener.recognizers.neural import fitting
+
         fitting.export_best(self, network, held_out)
         if held_out is not None:
-            spans, scores = self.decode(*self.emissions(dev), scored=True)
+            spans, scores = self.decode(*self.emissions(held_out.sentences), scored=True)
             labels = [self.labels[label] for label in spans[:, 3]]
             self.calibrator = Calibrator.fit(scores, labels, held_out.gold.correct(spans))
 
@@ -197,8 +269,7 @@ class NeuralTagger:
             InputError: a label that the model does not have, or gold spans overlap.
         """
         golds = align(examples, overlaps=self.settings.overlaps)
-        new = {label for gold in golds for _, _, label in gold.spans} - set(self.labels)
-        if new:
+        if new := labels_of(golds) - set(self.labels):
             raise InputError(f"the model has no label {min(new)!r}", where=self.name, fix=" | ".join(self.labels))
         if not any(sentence.tokens for sentence in examples):
             return
@@ -280,7 +351,7 @@ class NeuralTagger:
 
     def _torch(self, device: str | None = None) -> Runtime:
         need_torch(self.name)
-        from livener.recognizers.neural.training import TorchRuntime, device_of
+        from livener.recognizers.neural.network import TorchRuntime, device_of
 
         where = device_of(device or self.settings.device)
         return TorchRuntime(self.network().to(where).eval(), where, bfloat16=where.type == "cuda")

@@ -27,7 +27,7 @@ def disagreement(tagger: NeuralTagger, sentences: Sequence[Sentence], *, samples
     import torch
     from torch import nn
 
-    from livener.recognizers.neural.training import TorchRuntime
+    from livener.recognizers.neural.network import TorchRuntime
 
     network = tagger.network()
     for module in network.modules():

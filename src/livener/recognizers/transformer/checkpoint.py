@@ -15,8 +15,8 @@ import transformers
 from torch import Tensor, nn
 
 from livener.errors import InputError, MissingDependencyError
+from livener.recognizers.neural.network import Network
 from livener.recognizers.neural.pieces import CASES
-from livener.recognizers.neural.training import Network
 from livener.recognizers.transformer.settings import TransformerSettings
 from livener.tagging.schemes import TagSet
 
@@ -55,6 +55,11 @@ class TransformerNetwork(Network):
         """The vectors (…, width) that pieces enter the encoder with."""
         embedded: Tensor = self.model.get_input_embeddings()(ids)
         return embedded if self.case is None else embedded + self.case(case)
+
+    def renamed(self, tagset: TagSet) -> None:
+        """The tags that it scores are these now."""
+        _name_tags(self.model.config, tagset)
+        self.model.num_labels = len(tagset.tags)
 
     def score(self, embedded: Tensor, mask: Tensor) -> Tensor:
         """Scores (rows, positions, tags) of such vectors."""

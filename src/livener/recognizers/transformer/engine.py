@@ -20,7 +20,7 @@ from livener.tagging.schemes import TagSet
 from livener.text import Sentence, tokenize
 
 if TYPE_CHECKING:
-    from livener.recognizers.neural.training import Network
+    from livener.recognizers.neural.network import Network
 
 TOKENIZER = "tokenizer.json"
 _BESIDE = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")

@@ -1,0 +1,45 @@
+"""Networks in torch, as they are and as what runs them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from livener.recognizers.neural.windows import Arrays
+from livener.tagging.schemes import TagSet
+
+
+class Network(nn.Module):
+    """From the arrays of a batch to scores (rows, positions, tags); ``steps`` (K, K) are the CRF's, else ``None``.
+
+    ``inputs`` names the arrays in the order of `forward`'s arguments; ``recurrent`` that there is an LSTM.
+    """
+
+    inputs: tuple[str, ...]
+    recurrent = False
+    steps: nn.Parameter | None
+
+    def renamed(self, tagset: TagSet) -> None:
+        """The tags that it scores are these now."""
+
+
+@dataclass(frozen=True, slots=True)
+class TorchRuntime:
+    """A network as it is, on its device."""
+
+    network: Network
+    device: torch.device
+    bfloat16: bool = False
+
+    def __call__(self, arrays: Arrays) -> npt.NDArray[np.float32]:
+        tensors = [torch.from_numpy(arrays[name]).to(self.device) for name in self.network.inputs]
+        with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
+            scores: npt.NDArray[np.float32] = self.network(*tensors).float().cpu().numpy()
+        return scores
+
+
+def device_of(name: str) -> torch.device:
+    """The device of that name; ``auto`` is the first GPU, or the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else torch.device(name)
