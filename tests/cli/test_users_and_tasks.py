@@ -102,6 +102,8 @@ def test_tasks_are_listed_shown_and_opened(livener: Command, project: Path) -> N
             "document": "d1",
         }
     ]
+    asked = livener("tasks", "open", project, "d1", "--reason", "unsure", "--questions", "--below", 0.5)
+    assert "opened 0 tasks" in asked.stderr, "nothing is predicted"
     assert livener("tasks", "list", project, "--state", "open", "--tier", "annotator").stdout.count("\n") == 4
     assert json.loads(livener("tasks", "show", project, 3).stdout)["document"]["text"] == "Ada joined Acme."
 

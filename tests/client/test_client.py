@@ -44,6 +44,39 @@ def test_a_list_is_read_page_after_page(live: Live) -> None:
     assert [one.name for one in live.client("ann").projects()] == [PROJECT]
 
 
+def test_a_review_from_calibration_to_dataset(live: Live) -> None:
+    """Every step that has a method, as the people take it."""
+    fill(live, 2)
+    ann, bob, rita, lea = (live.project(name) for name in ("ann", "bob", "rita", "lea"))
+    assert lea.calibrate("may", documents=["d0"], people=["ann", "bob"]).done == {"ann": 0, "bob": 0}
+    for person, spans in ((ann, [Span(0, 3, "PER")]), (bob, [])):
+        person.submit(person.next().tasks[0], spans)
+    assert lea.calibration("may").results[0].states["only_some"] == 1
+
+    (task, other) = ann.next(count=2).tasks
+    ann.release(other)
+    assert ann.lease(other).state == "leased"
+    ann.release(other, reason="later")
+    assert ann.submit(task, [Span(0, 3, "PER")], flag="Zoë?").state == "submitted"
+    (reviewed,) = rita.next().tasks
+    assert rita.comment(reviewed, "a first name").author == "rita"
+    assert rita.send_back(reviewed, comment="and Acme?").state == "open"
+    assert [one.body for one in ann.comments(task)] == ["a first name", "and Acme?"]
+    (again,) = ann.next().tasks
+    ann.submit(again, [])
+    ann.lease(again)
+    assert ann.restore(again, 1).revision == 3
+    rita.resolve(rita.next().tasks[0], [Span(0, 3, "PER"), Span(13, 17, "ORG")])
+    assert [event.after for event in lea.history(task)][-2:] == ["in_review", "resolved"]
+    assert rita.reject(other, reason="no text").state == "rejected"
+    assert lea.reopen(other, reason="it is one").state == "open"
+
+    assert [(one.key, one.kinds["false_negative"]) for one in rita.corrections(group="label")] == [("ORG", 1)]
+    made = lea.create_dataset("first", splits={"train": 1.0})
+    assert [one.address for one in lea.datasets()] == [made.address]
+    assert lea.guidelines().number == lea.guidelines(1).number == 1
+
+
 def test_an_export_is_what_was_decided(live: Live, tmp_path: Path) -> None:
     fill(live, 2)
     ann = live.project("ann")

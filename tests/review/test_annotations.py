@@ -29,6 +29,8 @@ def test_nested_overlapping_and_adjacent_spans_are_kept_as_given(team: Team) -> 
 
 def test_single_spans_are_decided(team: Team) -> None:
     question = [{"start": 13, "end": 17, "label": "ORG"}]
+    with pytest.raises(InputError, match="only a question asks for spans"):
+        team.open("d1", question=question)
     (task,) = team.open("d1", kind=models.TaskKind.QUESTION, question=question)
     team.next("ann", kind=models.TaskKind.QUESTION)
     no, unsure = [SpanGiven(*ACME)], [SpanGiven(*ZOE)]

@@ -80,11 +80,18 @@ def ask(
     priority: Annotated[float, typer.Option("--priority", help="Those with more come first.")] = 0.0,
     skill: Annotated[str, typer.Option("--skill", help="What people must have to get them.")] = "",
     batch: Annotated[str | None, typer.Option("--batch", help="A name for them together.")] = None,
+    questions: Annotated[
+        bool, typer.Option("--questions", help="Ask yes or no about their predicted spans only.")
+    ] = False,
+    below: Annotated[
+        float | None, typer.Option("--below", min=0, max=1, help="Of those, about the ones with a lower score.")
+    ] = None,
 ) -> None:
     """Ask people about documents that are there."""
     from livener.review import listing, projects
     from livener.review.rules import Rules
     from livener.review.tasks import open_tasks
+    from livener.store.models import TaskKind
 
     now = datetime.now(UTC)
     with opened(where) as (store, _), store.writing() as session:
@@ -99,6 +106,8 @@ def ask(
             priority=priority,
             skill=skill,
             batch=batch,
+            kind=TaskKind.QUESTION if questions else TaskKind.DOCUMENT,
+            below=below,
         )
         audit(session, "tasks.open", reason, now=now, project=found, tasks=len(opened_tasks))
     say(f"opened {number_of(len(opened_tasks), 'task')}")

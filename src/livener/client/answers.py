@@ -188,7 +188,7 @@ class Comment(Answer):
 
 
 class Opened(Answer):
-    """The tasks that were opened, in the order of the documents."""
+    """The tasks that were opened, in the order of the documents; none where there is nothing to ask."""
 
     tasks: tuple[int, ...]
 

@@ -13,7 +13,23 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 from uuid import uuid4
 
-from livener.client.answers import Adjudication, Imported, Project, StoredDocument, Submitted, Task, Tasks
+from livener.client.answers import (
+    Adjudication,
+    Comment,
+    CorrectionGroup,
+    Dataset,
+    Event,
+    Guidelines,
+    Imported,
+    Progress,
+    Project,
+    Results,
+    State,
+    StoredDocument,
+    Submitted,
+    Task,
+    Tasks,
+)
 from livener.errors import InputError, LivenerError, MissingDependencyError
 from livener.text import Span
 
@@ -218,6 +234,67 @@ class ProjectClient:
         """What everybody said of a task, position by position."""
         return Adjudication.model_validate(self.get(f"tasks/{task.id}/adjudication"))
 
+    def lease(self, task: Task) -> State:
+        """Take this task, keep it for longer, or take one's own annotation again to amend it."""
+        return self._step(task, "lease")
+
+    def release(self, task: Task, *, reason: str = "") -> State:
+        """Give the task back without an answer."""
+        return self._step(task, "release", reason=reason)
+
+    def send_back(self, task: Task, *, comment: str, to: str | None = None) -> State:
+        """Send the task back to one of its annotators: to the last who is still there, unless it is said."""
+        return self._step(task, "send-back", comment=comment, to=to)
+
+    def reject(self, task: Task, *, reason: str) -> State:
+        """End the task without an answer."""
+        return self._step(task, "reject", reason=reason)
+
+    def reopen(self, task: Task, *, reason: str) -> State:
+        """Begin an ended task anew."""
+        return self._step(task, "reopen", reason=reason)
+
+    def restore(self, task: Task, revision: int) -> Submitted:
+        """Say again what an earlier revision said."""
+        return Submitted.model_validate(self.send("POST", f"tasks/{task.id}/restore", {"revision": revision}))
+
+    def history(self, task: Task) -> list[Event]:
+        """What happened to a task, oldest first."""
+        return [Event.model_validate(one) for one in self.get(f"tasks/{task.id}/history")]
+
+    def comment(self, task: Task, body: str) -> Comment:
+        """Write something about a task."""
+        return Comment.model_validate(self.send("POST", f"tasks/{task.id}/comments", {"body": body}))
+
+    def comments(self, task: Task) -> Iterator[Comment]:
+        """What people wrote about a task, oldest first."""
+        return map(Comment.model_validate, self.items(f"tasks/{task.id}/comments"))
+
+    def guidelines(self, number: int | None = None) -> Guidelines:
+        """A version of the guidelines: that in force unless it is said."""
+        return Guidelines.model_validate(self.get("guidelines" if number is None else f"guidelines/{number}"))
+
+    def corrections(self, *, group: str = "surface", **filters: Any) -> list[CorrectionGroup]:
+        """What people changed in predictions, by ``surface``, ``label``, ``source`` or ``model``."""
+        found = self.get("corrections", group=group, **filters)
+        return [CorrectionGroup.model_validate(one) for one in found]
+
+    def calibrate(self, name: str, **options: Any) -> Progress:
+        """Begin a calibration session; ``options`` are those of the route, such as ``n=20``."""
+        return Progress.model_validate(self.send("POST", "calibration-sessions", {"name": name, **options}))
+
+    def calibration(self, name: str) -> Results:
+        """What people made of the documents of a calibration session, side by side."""
+        return Results.model_validate(self.get(f"calibration-sessions/{quote(name, safe='')}"))
+
+    def datasets(self) -> Iterator[Dataset]:
+        """The dataset versions, oldest first."""
+        return map(Dataset.model_validate, self.items("datasets"))
+
+    def create_dataset(self, name: str, **options: Any) -> Dataset:
+        """A dataset version of what is resolved; ``options`` are those of the route, such as ``splits``."""
+        return Dataset.model_validate(self.send("POST", "datasets", {"name": name, **options}))
+
     def skip(self, task: Task, *, reason: str) -> None:
         """Leave the task to somebody else, for ever."""
         self.send("POST", f"tasks/{task.id}/skip", {"reason": reason})
@@ -253,6 +330,10 @@ class ProjectClient:
             raise InputError(f"cannot be written: {error.strerror}", where=str(file)) from None
         finally:
             part.unlink(missing_ok=True)
+
+    def _step(self, task: Task, step: str, **body: Any) -> State:
+        given = _given(body) if body else None
+        return State.model_validate(self.send("POST", f"tasks/{task.id}/{step}", given))
 
     def _at(self, path: str) -> str:
         return f"{self._path}/{path}".rstrip("/")

@@ -40,17 +40,21 @@ def open_tasks(
     batch: str | None = None,
     assignee_id: int | None = None,
     question: Sequence[Mapping[str, Any]] | None = None,
+    below: float | None = None,
 ) -> list[int]:
     """Open a task for each document, with its newest prediction as pre-annotation; their ids, in the order given.
 
-    ``question`` are the spans (start, end, label) that tasks of the kind ``question`` ask for.
+    ``question`` are the spans (start, end, label) that tasks of the kind ``question`` ask for, yes or no: where none
+    are given, those of the prediction, and with ``below`` those whose score is under it. A document of which there
+    is nothing to ask gets no task.
 
     Raises:
         NotFound: one of them is no document of the project.
-        InputError: ``question`` does not fit the kind, or overlap is under 1.
+        InputError: ``question`` or ``below`` does not fit the kind, or overlap is under 1.
     """
-    if (kind == TaskKind.QUESTION) != bool(question):
-        raise InputError("a question asks for spans, and a document for none", where="question")
+    asks = kind == TaskKind.QUESTION
+    if (question or below is not None) and not asks:
+        raise InputError("only a question asks for spans", where="kind", fix="question")
     if overlap < 1:
         raise InputError(f"{overlap} people cannot annotate", where="overlap", fix="1 or more")
     newest = (
@@ -59,21 +63,24 @@ def open_tasks(
         .group_by(Prediction.document_id)
         .subquery()
     )
-    known = {
-        row.id: row.prediction
-        for row in session.execute(
-            select(Document.id, newest.c.id.label("prediction"))
-            .outerjoin(newest, newest.c.document_id == Document.id)
-            .where(Document.project_id == project_id, Document.id.in_(list(document_ids)))
-        )
-    }
+    predicted = (
+        select(Document.id, newest.c.id.label("prediction"))
+        .outerjoin(newest, newest.c.document_id == Document.id)
+        .where(Document.project_id == project_id, Document.id.in_(list(document_ids)))
+    )
+    if asks and not question:
+        predicted = predicted.outerjoin(Prediction, Prediction.id == newest.c.id).add_columns(Prediction.spans)
+    known = {row.id: row for row in session.execute(predicted)}
     if missing := [one for one in document_ids if one not in known]:
         raise NotFound(f"no document {missing[0]} in this project")
+    questions: dict[int, list[Any]] = {}
+    if asks:
+        questions = {key: list(question or _uncertain(row, below)) for key, row in known.items()}
     rows = [
         {
             "project_id": project_id,
             "document_id": document,
-            "prediction_id": known[document],
+            "prediction_id": known[document].prediction,
             "tier": tier,
             "priority": priority,
             "reason": reason,
@@ -83,13 +90,23 @@ def open_tasks(
             "skill": skill,
             "batch": batch,
             "assignee_id": assignee_id,
-            "question": list(question) if question else None,
+            "question": questions.get(document),
         }
         for document in document_ids
+        if not asks or questions[document]
     ]
     if not rows:
         return []
     return list(session.scalars(insert(Task).returning(Task.id, sort_by_parameter_order=True), rows))
+
+
+def _uncertain(document: Any, below: float | None) -> list[dict[str, Any]]:
+    """The predicted spans of a document to ask for."""
+    return [
+        {name: span[name] for name in ("start", "end", "label")}
+        for span in document.spans or ()
+        if below is None or (span.get("score") is not None and span["score"] < below)
+    ]
 
 
 def view(session: Session, project_id: int, task_id: int, person: Person) -> dict[str, Any]:

@@ -104,7 +104,11 @@ class RestoreGiven(Body):
 
 
 class TasksGiven(Body):
-    """Documents that people are asked about, all alike."""
+    """Documents that people are asked about, all alike.
+
+    A ``question`` asks yes or no about the predicted spans, with ``below`` about those of a score under it; documents
+    without any get no task.
+    """
 
     documents: Annotated[tuple[Key, ...], Field(min_length=1, max_length=10_000)]
     reason: Reason
@@ -112,6 +116,8 @@ class TasksGiven(Body):
     overlap: Annotated[int, Field(ge=1, le=100)] | None = None
     skill: Annotated[str, StringConstraints(max_length=200), AfterValidator(storable)] = ""
     batch: Line | None = None
+    kind: KindName = "document"
+    below: Annotated[float, Field(gt=0, le=1)] | None = None
 
 
 class ProjectGiven(Body):

@@ -116,6 +116,25 @@ def test_a_reviewer_who_annotates_sees_no_other_answer_before_their_own(
     assert {one.author for one in rita.task(task.id).annotations} == {"ann", "rita"}
 
 
+def test_people_are_asked_about_what_the_model_is_unsure_of(live: Live, fill: Callable[..., None]) -> None:
+    sure, unsure = Span(0, 3, "PER", score=0.9), Span(11, 15, "ORG", score=0.4)
+    fill(
+        Document("Ada joined Acme.", "ada", spans=(sure, unsure)), Document("Bob.", "bob", spans=(sure,)), tasks=False
+    )
+    lead, ann = live.project("lea"), live.project("ann")
+    about = {"documents": ["bob", "ada"], "reason": "unsure", "kind": "question"}
+    (asked,) = lead.send("POST", "tasks", {**about, "below": 0.5})["tasks"]
+    assert ann.next().tasks == ()
+    (task,) = ann.next(kind="question").tasks
+    assert (task.id, task.document.id) == (asked, "ada")
+    assert [(one.start, one.end, one.label) for one in task.question or ()] == [(11, 15, "ORG")]
+    assert ann.submit(task, [], negatives=[unsure], complete=False).state == "resolved"
+    assert [one["kinds"]["false_positive"] for one in live.project("rita").get("corrections")] == [1]
+    assert len(lead.send("POST", "tasks", about)["tasks"]) == 2
+    with pytest.raises(InputError, match="only a question"):
+        lead.send("POST", "tasks", {**about, "kind": "document", "below": 0.5})
+
+
 def test_a_rejected_task_is_opened_again_by_a_lead(live: Live, fill: Callable[..., None]) -> None:
     fill(ADA)
     assert live.project("rita").send("POST", "tasks/1/reject", {"reason": "no text"})["state"] == "rejected"

@@ -63,6 +63,8 @@ def open_tasks(call: Call, body: TasksGiven) -> object:
         overlap=body.overlap or Rules.of(call.project.settings).overlap,
         skill=body.skill,
         batch=body.batch,
+        kind=TaskKind(body.kind),
+        below=body.below,
     )
     call.audit("tasks.open", body.reason, tasks=len(opened))
     call.publish("queue", {"tasks": len(opened)})
