@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -129,3 +130,25 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         tables = ", ".join(Base.metadata.tables)
         session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
     yield kept
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A throwaway server that listens on a socket and on no port."""
+    program = shutil.which("redis-server")
+    if program is None:
+        problem = "needs Redis: apt-get install redis-server"
+        pytest.fail(problem) if os.environ.get("CI") else pytest.skip(problem)
+    folder = tempfile.mkdtemp(prefix="livener-redis-")
+    socket = f"{folder}/socket"
+    options = ["--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder]
+    server = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+    try:
+        while not Path(socket).exists():
+            time.sleep(0.01)
+            assert server.poll() is None
+        yield f"unix://{socket}"
+    finally:
+        server.terminate()
+        server.wait()
+        shutil.rmtree(folder)

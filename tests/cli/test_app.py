@@ -30,6 +30,7 @@ COMMANDS = (
     "backup",
     "restore",
     "serve",
+    "worker",
     "calibrate",
     "select",
     "drift",

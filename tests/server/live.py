@@ -10,6 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from livener.client import Client, ProjectClient
+from livener.loop.settings import WorkerSettings
 from livener.review import projects
 from livener.server import Settings, create_app
 from livener.server.identity import digest
@@ -68,9 +69,11 @@ def people(store: Store) -> None:
 
 
 @contextmanager
-def running(store: Store, folder: Path) -> Iterator[Live]:
-    """The app, served by uvicorn in a thread, on a free port."""
-    app = create_app(store, Artefacts(str(folder / "artefacts")), Settings())
+def running(store: Store, folder: Path, *, work: WorkerSettings | None = None) -> Iterator[Live]:
+    """The app, served by uvicorn in a thread, on a free port; with ``work`` it does background jobs."""
+    app = create_app(
+        store, Artefacts(str(folder / "artefacts")), Settings(), folder=folder if work else None, work=work
+    )
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None)
     server = uvicorn.Server(config)
     socket = config.bind_socket()

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from livener.errors import InputError
+from livener.loop.settings import WorkerSettings
 from livener.server import Settings
 from livener.server.settings import OidcSettings, PasswordSettings
 
@@ -56,7 +58,8 @@ def test_a_name_in_the_environment_that_is_none() -> None:
 
 def test_every_setting_is_documented() -> None:
     page = (Path(__file__).parents[2] / "docs" / "reference" / "server.md").read_text(encoding="utf-8")
-    tables = {"server": Settings, "server.password": PasswordSettings, "server.oidc": OidcSettings}
+    tables: dict[str, type[BaseModel]] = {"server": Settings, "server.password": PasswordSettings}
+    tables |= {"server.oidc": OidcSettings, "worker": WorkerSettings}
     for name, table in tables.items():
         section = re.search(rf"^## `\[{re.escape(name)}\]`\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
         assert section, name

@@ -109,6 +109,32 @@ def fill_rest(session: Session) -> None:
     found = {"start": 0, "end": 3, "label": "PER"}
     add(models.Regression(project_id=1, text=TEXT, spans=[found], negatives=[], note="", author_id=1, created_at=NOW))
     session.flush()
+    fill_loop(session)
+
+
+def fill_loop(session: Session) -> None:
+    """A job that a trigger began, thresholds with an audit, and a live model."""
+    add = session.add
+    add(job())
+    session.flush()
+    add(models.JobNote(job_id=1, at=NOW, message="begun"))
+    about = {"project_id": 1, "author_id": 1, "created_at": NOW}
+    drift = {"condition": "drift", "settings": {}, "job": "learn", "arguments": {}, "mode": models.TriggerMode.ON}
+    add(models.Trigger(name="drift", **about, **drift))
+    add(models.RoutingVersion(project_id=1, model_version_id=1, routing={}, reason="the first", created_at=NOW))
+    session.flush()
+    add(models.TriggerEvent(project_id=1, trigger_id=1, at=NOW, dry=False, detail="it is", figures={}, job_id=1))
+    add(models.Audit(project_id=1, task_id=1, routing_version_id=1, start=0, end=3, label="PER", score=0.9))
+    counts = {"steps": 1, "annotation_id": 1, "sentences": 1, "refreshed": 1, "seconds": 0.1}
+    add(models.LiveModel(project_id=1, base=1, updated_at=NOW, **counts))
+    session.flush()
+
+
+def job(**given: object) -> models.Job:
+    """A job that waits."""
+    columns: dict[str, object] = {"kind": "learn", "key": "learn", "state": models.JobState.QUEUED, "attempts": 0}
+    columns |= {"arguments": {}, "steps": {}, "progress": {}, "reason": "", "seconds": 0.0}
+    return models.Job(project_id=1, created_at=NOW, **columns | given)
 
 
 def task(**given: object) -> models.Task:

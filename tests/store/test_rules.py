@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
-from tests.store.examples import NOW, TEXT, annotation, correction, event, span, task
+from tests.store.examples import NOW, TEXT, annotation, correction, event, job, span, task
 
 from livener.store import Store, models
 
@@ -30,6 +30,9 @@ APPEND_ONLY = [
     models.GuidelineRead,
     models.GateReport,
     models.AliasMove,
+    models.JobNote,
+    models.TriggerEvent,
+    models.RoutingVersion,
 ]
 
 
@@ -211,6 +214,24 @@ def test_events_move_a_task_and_nothing_else_does(filled: Store) -> None:
     with filled.reading() as session:
         done = session.scalars(select(models.Task)).one()
         assert (done.state, done.events, done.priority) == (models.TaskState.RESOLVED, 3, 2)
+
+
+def test_a_pre_annotation_is_made_anew_only_while_nobody_began(filled: Store) -> None:
+    with filled.writing() as session:
+        session.add(task())
+    executes(filled, "UPDATE tasks SET prediction_id = 1 WHERE id = 2")
+    executes(filled, "UPDATE tasks SET given = 1 WHERE id = 2")
+    with pytest.raises(IntegrityError):
+        executes(filled, "UPDATE tasks SET prediction_id = NULL WHERE id = 2")
+
+
+def test_of_the_jobs_under_way_one_has_a_key(filled: Store) -> None:
+    refused(filled, job())
+    executes(filled, "UPDATE jobs SET state = 'done', ended_at = created_at")
+    with filled.writing() as session:
+        session.add(job())
+    refused(filled, job(state=models.JobState.RUNNING))
+    refused(filled, job(key=None, state=models.JobState.FAILED))
 
 
 def test_of_many_that_move_a_task_at_once_one_wins(filled: Store) -> None:

@@ -29,6 +29,7 @@ from livener.cli.explain import explain
 from livener.cli.export import export
 from livener.cli.import_ import import_
 from livener.cli.init import init
+from livener.cli.jobs import jobs
 from livener.cli.models import models
 from livener.cli.predict import predict
 from livener.cli.restore import restore
@@ -38,6 +39,7 @@ from livener.cli.stats import stats
 from livener.cli.tasks import tasks
 from livener.cli.train import train
 from livener.cli.users import users
+from livener.cli.worker import worker
 from livener.errors import LivenerError
 
 INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
@@ -112,11 +114,22 @@ _files: tuple[Callable[..., None], ...] = (
     select,
     drift,
 )
-_others: tuple[Callable[..., None], ...] = (agree, aggregate, doctor, demo, serve, init, export, backup, restore)
+_others: tuple[Callable[..., None], ...] = (
+    agree,
+    aggregate,
+    doctor,
+    demo,
+    serve,
+    worker,
+    init,
+    export,
+    backup,
+    restore,
+)
 for _command in (*_files, *_others):
     app.command()(_command)
 app.command("import")(import_)
-for _group in (users, tasks, models):
+for _group in (users, tasks, models, jobs):
     app.add_typer(_group)
 
 

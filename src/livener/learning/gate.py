@@ -13,7 +13,7 @@ from livener.datasets.golden import GoldenSets
 from livener.errors import InputError
 from livener.learning import regressions
 from livener.learning.judging import Example, GateRules, Reading, judge, readable
-from livener.learning.models import PRODUCTION, find
+from livener.learning.models import find, pointed_at
 from livener.pipeline import Pipeline
 from livener.store import Artefacts, Store, models  # before sqlalchemy: it says which extra is missing
 from livener.text import Document
@@ -62,7 +62,7 @@ def gate(
     """
     with store.reading() as session:
         find(session, project, number)
-        current = _production(session, project)
+        current = pointed_at(session, project)
         rules = GateRules.of(session.get_one(models.Project, project).settings)
         examples = regressions.listed(session, project)
     golden, gold = held_out(store, artefacts, project)
@@ -112,6 +112,13 @@ def held_out(store: Store, artefacts: Artefacts, project: int) -> tuple[str, lis
     return newest.address, [one for split in newest.splits for one in sets.documents(newest.address, split)]
 
 
+def possible(session: Session, project: int) -> bool:
+    """Whether there is a golden set to judge on."""
+    version = models.DatasetVersion
+    asked = select(version.id).where(version.project_id == project, version.golden).limit(1)
+    return session.scalar(asked) is not None
+
+
 def reports(session: Session, project: int, *, before: int | None = None, limit: int = 50) -> list[Gate]:
     """What gates said, newest first, of ids under ``before``; without the reports themselves."""
     conditions = [] if before is None else [models.GateReport.id < before]
@@ -159,13 +166,6 @@ def _id(session: Session, project: int, column: Any, value: str | int) -> int:
     kind = column.class_
     found: int = session.scalars(select(kind.id).where(kind.project_id == project, column == value)).one()
     return found
-
-
-def _production(session: Session, project: int) -> int | None:
-    """The number of the version that serves, if one does."""
-    alias, model = models.Alias, models.ModelVersion
-    asked = select(model.number).join(alias, alias.model_version_id == model.id)
-    return session.scalar(asked.where(alias.project_id == project, alias.name == PRODUCTION))
 
 
 def _read(nlp: Pipeline, documents: Sequence[Document]) -> Reading:

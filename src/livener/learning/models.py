@@ -143,6 +143,13 @@ def address(session: Session, project: int, which: int | str) -> tuple[int, str]
     return found.number, found.address
 
 
+def pointed_at(session: Session, project: int, alias: str = PRODUCTION) -> int | None:
+    """The number of the version that an alias points at, if it does."""
+    row, model = models.Alias, models.ModelVersion
+    asked = select(model.number).join(row, row.model_version_id == model.id)
+    return session.scalar(asked.where(row.project_id == project, row.name == alias))
+
+
 def promote(
     session: Session,
     project: int,

@@ -8,14 +8,19 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 import livener
 from livener.learning.serving import Served
+from livener.loop.queue import Queue
+from livener.loop.settings import WorkerSettings
+from livener.loop.worker import Worker
 from livener.server.calls import Clock, Server
 from livener.server.edge import Edge
 from livener.server.events import Broker
@@ -43,9 +48,17 @@ def _now() -> datetime:
 
 
 def create_app(
-    store: Store, artefacts: Artefacts, settings: Settings | None = None, *, clock: Clock = _now
+    store: Store,
+    artefacts: Artefacts,
+    settings: Settings | None = None,
+    *,
+    clock: Clock = _now,
+    folder: str | Path | None = None,
+    work: WorkerSettings | None = None,
 ) -> FastAPI:
     """The app over a store that is at its newest revision.
+
+    With the project's ``folder`` workers are told of jobs, and with ``work.in_server`` the app is one itself.
 
     Raises:
         RuntimeError: a route declares no policy.
@@ -63,6 +76,7 @@ def create_app(
         models=Served(store, artefacts),
         streams=asyncio.Semaphore(_STREAMS),
         provider=Provider(settings, settings.oidc) if settings.oidc else None,
+        queue=Queue(folder, work or WorkerSettings()) if folder else None,
     )
     app = FastAPI(
         title="livener",
@@ -72,6 +86,7 @@ def create_app(
         lifespan=_lifespan,
     )
     app.state.server = server
+    app.state.worker = _worker(server, folder, work or WorkerSettings()) if folder else None
     handle_problems(app)
     for routes in ROUTERS:
         app.router.routes.extend(routes.router.routes)
@@ -84,15 +99,44 @@ def create_app(
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     server: Server = app.state.server
+    worker: Worker | None = app.state.worker
     server.events.start()
+    if worker:
+        worker.start()
     stopping = asyncio.Event()
     sweeping = asyncio.create_task(_sweep_now_and_then(server, stopping))
     with _streams_end_at_a_signal(server.events):
         yield
     stopping.set()
     await sweeping
+    if worker:
+        await run_in_threadpool(worker.stop)
     server.events.close()
     await run_in_threadpool(server.events.wait)
+
+
+def _worker(server: Server, folder: str | Path, work: WorkerSettings) -> Worker | None:
+    """A worker beside the server, whose writes take their turn with those of the server."""
+    if not work.in_server:
+        return None
+
+    @contextlib.contextmanager
+    def writing() -> Iterator[Session]:
+        with server.writing() as session:
+            yield session
+        server.events.deliver(0, ())  # it was no other program that wrote
+
+    return Worker(
+        server.store,
+        server.artefacts,
+        folder,
+        settings=work,
+        queue=server.queue,
+        served=server.models,
+        tell=server.events.publish,
+        writing=writing,
+        clock=server.clock,
+    )
 
 
 async def _sweep_now_and_then(server: Server, stopping: asyncio.Event) -> None:

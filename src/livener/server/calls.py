@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import iterate_in_threadpool
 
 from livener.learning.serving import Served
+from livener.loop.queue import Queue
 from livener.review.errors import Conflict
 from livener.review.people import Person
 from livener.server.events import Broker
@@ -44,6 +45,8 @@ class Server:
     models: Served
     streams: asyncio.Semaphore
     provider: Provider | None
+    queue: Queue | None = None
+    """How workers are told of work; without one they find it within a minute."""
 
     def reading(self) -> AbstractContextManager[Session]:
         """One state of the store, which cannot be changed."""
@@ -69,6 +72,8 @@ class Call:
     upload: BinaryIO | None = None
     etag: str | None = None
     published: list[tuple[str, Any]] = field(default_factory=list)
+    begun: list[int] = field(default_factory=list)
+    said: bool = False
 
     @property
     def session(self) -> Session:
@@ -123,6 +128,14 @@ class Call:
     def publish(self, kind: str, data: Any) -> None:
         """Tell everybody who listens to the project, once the transaction is committed."""
         self.published.append((kind, data))
+
+    def begin(self, job: int) -> None:
+        """Tell a worker of a job, once the transaction is committed."""
+        self.begun.append(job)
+
+    def learn(self) -> None:
+        """Let the project's live model learn what was said, once the transaction is committed."""
+        self.said = True
 
     def stream(
         self, lines: Callable[[Session], Iterator[bytes | str]], *, media: str, name: str | None = None

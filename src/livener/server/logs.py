@@ -16,7 +16,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
         }
         message = record.getMessage()
-        if record.name == "livener.server" and message.startswith("{"):
+        if record.name.startswith("livener.") and message.startswith("{"):
             line |= json.loads(message)
         else:
             line |= {"event": "log", "logger": record.name, "message": message}

@@ -6,6 +6,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from livener.errors import InputError
+from livener.loop.settings import WorkerSettings
 from livener.server import logs
 from livener.server.app import create_app
 from livener.server.settings import Settings
@@ -32,4 +33,5 @@ def app() -> FastAPI:
     """The app over the folder in $LIVENER_FOLDER, for an ASGI server."""
     logs.set_up()
     folder = os.environ[FOLDER]
-    return create_app(*open_store(folder), Settings.read(folder))
+    work = WorkerSettings.read(folder)
+    return create_app(*open_store(folder), Settings.read(folder), folder=folder, work=work)

@@ -158,6 +158,11 @@ class _Answering:
             if call.published:
                 server.events.announce(session, call.project.id, call.published)
         server.events.deliver(call.project.id if call.published else 0, call.published)
+        if server.queue:
+            for job in call.begun:
+                server.queue.job(job)
+            if call.said:
+                server.queue.learn(call.project.id)
         return response
 
     def _outside(

@@ -34,6 +34,12 @@ url = {url}
 # [server.oidc]
 # issuer = "https://accounts.example.org"
 # client_id = "livener"
+
+[worker]
+# Whether the server does background work itself; else `livener worker` has to run.
+# in_server = true
+# Where workers are told of work: a file in this folder, or a Redis, which workers on other machines need.
+# queue = "redis://localhost:6379/0"
 """
 
 

@@ -8,6 +8,7 @@ from livener.server.routers import (
     examining,
     figures,
     guidelines,
+    jobs,
     models,
     people,
     projects,
@@ -35,5 +36,6 @@ ROUTERS: tuple[Routes, ...] = (
     datasets.routes,
     models.routes,
     examining.routes,
+    jobs.routes,
     figures.routes,
 )

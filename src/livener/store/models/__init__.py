@@ -2,6 +2,17 @@
 
 from livener.store.models.base import Base
 from livener.store.models.learning import AliasMove, GateReport, Regression
+from livener.store.models.loop import (
+    Audit,
+    Job,
+    JobNote,
+    JobState,
+    LiveModel,
+    RoutingVersion,
+    Trigger,
+    TriggerEvent,
+    TriggerMode,
+)
 from livener.store.models.people import (
     AuditEntry,
     IdempotencyKey,
@@ -48,6 +59,7 @@ __all__ = [
     "AliasMove",
     "Annotation",
     "AnnotationSpan",
+    "Audit",
     "AuditEntry",
     "Base",
     "Comment",
@@ -64,14 +76,19 @@ __all__ = [
     "IdempotencyKey",
     "Identity",
     "Invitation",
+    "Job",
+    "JobNote",
+    "JobState",
     "LabelSet",
     "Lease",
+    "LiveModel",
     "Membership",
     "ModelVersion",
     "Prediction",
     "Project",
     "Regression",
     "Role",
+    "RoutingVersion",
     "SignIn",
     "SignInFailure",
     "Skip",
@@ -81,5 +98,8 @@ __all__ = [
     "TaskState",
     "Tier",
     "Token",
+    "Trigger",
+    "TriggerEvent",
+    "TriggerMode",
     "User",
 ]

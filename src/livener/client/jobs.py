@@ -1,0 +1,37 @@
+"""What the server answers about background work."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from livener.client.answers import Answer
+
+JobStateName = Literal["queued", "running", "done", "failed", "cancelled"]
+
+
+class Job(Answer):
+    """A background job: how far it is, and what came of it. ``seconds`` is the time that it took."""
+
+    id: int
+    kind: str
+    state: JobStateName
+    reason: str
+    arguments: dict[str, Any]
+    steps: dict[str, Any]
+    progress: dict[str, Any]
+    result: dict[str, Any] | None
+    problem: str | None
+    attempts: int
+    cancel: bool
+    seconds: float
+    user: str | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+class JobNote(Answer):
+    """A line of the log of a job."""
+
+    id: int
+    at: datetime
+    message: str
