@@ -15,7 +15,7 @@ demo: .venv/server.stamp web
 	@.venv/bin/livener demo
 
 test: .venv/dev.stamp
-	@$(python) -m pytest
+	@$(python) -m pytest -n auto --dist loadfile
 
 check: .venv/dev.stamp
 	$(python) -m ruff format --check .
