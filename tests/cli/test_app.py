@@ -33,6 +33,7 @@ COMMANDS = (
     "worker",
     "calibrate",
     "select",
+    "simulate",
     "drift",
 )
 

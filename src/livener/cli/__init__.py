@@ -35,6 +35,7 @@ from livener.cli.predict import predict
 from livener.cli.restore import restore
 from livener.cli.select import select
 from livener.cli.serve import serve
+from livener.cli.simulate import simulate
 from livener.cli.stats import stats
 from livener.cli.tasks import tasks
 from livener.cli.train import train
@@ -112,6 +113,7 @@ _files: tuple[Callable[..., None], ...] = (
     stats,
     convert,
     select,
+    simulate,
     drift,
 )
 _others: tuple[Callable[..., None], ...] = (

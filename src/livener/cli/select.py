@@ -15,7 +15,7 @@ from livener.errors import InputError
 if TYPE_CHECKING:
     from livener.learning.acquisition import Choice, Cost, Predictions, Question
     from livener.pipeline import Pipeline
-    from livener.text import Document
+    from livener.text import Document, Segmenter
 
 
 class Unit(StrEnum):
@@ -100,7 +100,7 @@ def select(
         formats.write(_asked(asked, predictions), out, format="jsonl")
         say(f"chose {number_of(len(asked), 'question')}, {sum(one.tokens for one in asked):,} tokens")
         return
-    cost = _measured(read(times), nlp) if times else acquisition.Cost()
+    cost = measured(read(times), nlp.segmenter) if times else acquisition.Cost()
     chosen = acquisition.select(
         predictions,
         function,
@@ -146,13 +146,14 @@ def _errors(nlp: "Pipeline", annotated: "list[Document]") -> "list[tuple[Documen
     return found
 
 
-def _measured(annotated: "list[Document]", nlp: "Pipeline") -> "Cost":
+def measured(annotated: "list[Document]", segmenter: "Segmenter") -> "Cost":
+    """What documents cost in seconds, by those that say how long people were active over them."""
     from livener.learning.acquisition import Cost
 
     tokens, spans, seconds = [], [], []
     for document in annotated:
         if isinstance(measured := document.meta.get("active_seconds"), int | float):
-            tokens.append(sum(len(sentence.tokens) for sentence in nlp.segmenter.sentences(document)))
+            tokens.append(sum(len(sentence.tokens) for sentence in segmenter.sentences(document)))
             spans.append(len(document.spans))
             seconds.append(measured)
     return Cost.measured(tokens, spans, seconds)
