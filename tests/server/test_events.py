@@ -29,7 +29,7 @@ async def telling(place: Place, **changed: Any) -> AsyncIterator[Broker]:
 
 def run(test: Callable[[], Awaitable[None]]) -> None:
     async def bounded() -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await test()
 
     asyncio.run(bounded())
