@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from livener.formats import read
+from livener.pipeline import Pipeline, save
+from livener.recognizers.llm import Llm
 
 TEXT = "Ada Byron flew to Oslo on Monday . 🎉\n"
 
@@ -179,3 +182,12 @@ def test_options_that_do_not_fit(livener: Callable, model: Path, options: tuple[
     result = livener("predict", model, *options, input=TEXT)
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+def test_what_it_would_cost(livener: Callable, model: Path, tmp_path: Path) -> None:
+    assert "costs nothing" in livener("predict", model, "--estimate", input=TEXT).stderr
+    settings = {"endpoint": "https://llm.invalid/v1", "model": "m", "labels": ["ORG"], "input_price": 1e6}
+    save(Pipeline(Llm.create(settings)), tmp_path / "llm")
+    result = livener("predict", tmp_path / "llm", "--lines", "--estimate", input=TEXT * 300)
+    assert result.exit_code == 0, result.stderr
+    assert re.fullmatch(r"llm\.v1: about 300 requests, \d+,\d+ tokens in, \d+,\d+ out, cost .*\n", result.stdout)

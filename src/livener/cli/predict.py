@@ -5,7 +5,7 @@ from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -61,6 +61,9 @@ def predict(
     partition: Annotated[
         float, typer.Option("--partition", metavar="MB", min=0.001, help="About how much is one output, with --out.")
     ] = 8.0,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Only say what engines that cost would be asked; nothing is sent.")
+    ] = False,
     format: Format = None,
     encoding: Encoding = "utf-8",
     option: Option = None,
@@ -73,11 +76,15 @@ def predict(
     format = "text" if lines and format is None else format
     nlp = load(model, pipeline=pipeline)
     files = files or ["-"]
+    if estimate:
+        _estimated(nlp, documents(files, format=format, encoding=encoding, options=options))
+        return
     if out is None:
         if to is Target.parquet:
             raise InputError("--to parquet is not for standard output", fix="--out DIR")
         found = documents(files, format=format, encoding=encoding, options=options)
         _write(_traced(nlp, found, to) if trace else nlp.pipe(found), "-", to, nlp.labels)
+        _say_counts(nlp)
         return
     from livener.pipeline.executors import Reading, predict_files
 
@@ -103,6 +110,7 @@ def predict(
         failed += done.outcome.failed
         aside = f", {done.outcome.failed:,} set aside" if done.outcome.failed else ""
         say(f"wrote {done.target}: {number_of(done.outcome.documents, 'document')}{aside}")
+    _say_counts(nlp)
     if failed:
         say(f"{number_of(failed, 'document')} set aside with the reason, in {out.rstrip('/')}/failed")
         raise typer.Exit(1)
@@ -126,6 +134,29 @@ def _executor(
     if address is not None:
         raise InputError("--address is for Ray", fix="--engine ray")
     return Processes(workers)
+
+
+def _estimated(nlp: "Pipeline", found: "Iterable[Document]") -> None:
+    from livener.pipeline.run import batched
+
+    totals: dict[str, Any] = {}
+    for batch in batched(found):
+        sentences = [sentence for document in batch for sentence in nlp.segmenter.sentences(document)]
+        for engine in nlp.recognizers:
+            if hasattr(engine, "estimate"):
+                estimate = engine.estimate(sentences)
+                totals[engine.name] = totals[engine.name] + estimate if engine.name in totals else estimate
+    for name, total in totals.items():
+        typer.echo(f"{name}: {total}")
+    if not totals:
+        say("no engine of this model is asked over a network: it costs nothing")
+
+
+def _say_counts(nlp: "Pipeline") -> None:
+    """What engines that are asked over a network were asked in this process, and what came of it."""
+    for engine in nlp.recognizers:
+        if counts := getattr(engine, "counts", None):
+            say(f"{engine.name}: {', '.join(f'{what} {count:,}' for what, count in sorted(counts.items()))}")
 
 
 def _traced(nlp: "Pipeline", found: "Iterable[Document]", to: Target) -> "Iterator[Document]":

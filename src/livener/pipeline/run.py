@@ -67,6 +67,11 @@ class Pipeline:
         return pipeline
 
     @property
+    def recognizers(self) -> tuple[Recognizer, ...]:
+        """Every engine, in the order of the stages."""
+        return tuple(engine for stage in self.stages if isinstance(stage, Recognise) for engine in stage.recognizers)
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """The labels that a span can have, sorted."""
         return tuple(sorted({label for stage in self.stages for label in getattr(stage, "labels_given", ())}))

@@ -14,6 +14,7 @@ _BUILT_IN = {
     "cascade": "livener.recognizers.cascade:Cascade",
     "crf": "livener.recognizers.crf:Crf",
     "gazetteer": "livener.recognizers.gazetteer:Gazetteer",
+    "llm": "livener.recognizers.llm:Llm",
     "patterns": "livener.recognizers.patterns:Patterns",
     "transformer": "livener.recognizers.transformer:Transformer",
 }
