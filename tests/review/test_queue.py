@@ -1,9 +1,10 @@
 import threading
+from typing import Any
 
 import pytest
 from tests.review.team import ACME, Team
 
-from livener.review import queue
+from livener.review import queue, statements
 from livener.review.errors import Conflict, Forbidden, NotFound
 from livener.review.people import Person
 from livener.review.queue import Empty
@@ -180,3 +181,27 @@ def test_no_task_is_leased_twice(team: Team) -> None:
         thread.join()
     assert problems == []
     assert sorted(got) == opened
+
+
+PART = {"project_id": 1, "state": "open", "tier": "annotator", "kind": "document", "skill": "", "begun": False}
+
+
+@pytest.mark.parametrize("head", [statements.FREE, statements.FREE_AND_NOT_OWN])
+def test_the_next_task_is_found_by_index_however_many_there_are(team: Team, head: Any) -> None:
+    """No part of the queue is sorted, and of a task's annotations alone those of the task are looked at, and not all
+    that the person ever annotated."""
+    with team.store.reading() as session:
+        connection = session.connection()
+        compiled = head.compile(dialect=connection.dialect)
+        sqlite = connection.dialect.name == "sqlite"
+        if not sqlite:  # it would rather read small tables whole
+            for way in ("seqscan", "sort", "bitmapscan"):
+                connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+        given = compiled.construct_params({**PART, "person": 1, "limit": 1})
+        asked = f"EXPLAIN {'QUERY PLAN ' if sqlite else ''}{compiled}"
+        values = tuple(given[name] for name in compiled.positiontup) if sqlite else given
+        plan = "\n".join(str(tuple(row)) for row in connection.exec_driver_sql(asked, values))
+    assert "ix_tasks_queue" in plan
+    assert "B-TREE" not in plan
+    assert "Sort" not in plan
+    assert "ix_annotations_author_id" not in plan

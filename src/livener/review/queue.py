@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import delete, func, select, union, update
 from sqlalchemy.orm import Session
 
 from livener.review import statements
@@ -240,11 +240,14 @@ def _amend(session: Session, task: Any, person: Person, rules: Rules, *, now: da
 def _why_empty(session: Session, project_id: int, person: Person, tier: Tier, kind: TaskKind) -> Empty:
     mine = Task.project_id == project_id, Task.kind == kind
     here = (*mine, Task.tier == tier, Task.state.in_(_WAITING[tier]))
-    skipped = exists().where(Skip.task_id == Task.id, Skip.user_id == person.id)
-    annotated = exists().where(Annotation.task_id == Task.id, Annotation.author_id == person.id)
+    # From what the person did: there may be a million tasks.
+    done = union(
+        select(Skip.task_id).where(Skip.user_id == person.id),
+        select(Annotation.task_id).where(Annotation.author_id == person.id),
+    )
     reasons = {
         "held by others": (*mine, Task.tier == tier, Task.state.in_(_HELD)),
-        "done or skipped by you": (*here, skipped | annotated),
+        "done or skipped by you": (*here, Task.id.in_(done)),
         "for other skills": (*here, Task.skill.not_in(["", *person.skills])),
         "for another person": (*here, Task.assignee_id != person.id),
     } | {

@@ -82,15 +82,17 @@ def _head(*conditions: Any) -> Select[Any]:
     return (
         select(*columns, _TASKS.c.reason)
         .where(*part, *conditions, ~skipped)
-        .order_by(_TASKS.c.rank, _TASKS.c.id)
+        # The assignee is the same in all, and PostgreSQL does not see it of NULL: it would sort the whole part.
+        .order_by(_TASKS.c.assignee_id, _TASKS.c.rank, _TASKS.c.id)
         .limit(bindparam("limit"))
         .with_for_update(skip_locked=True, of=_TASKS)
     )
 
 
+# Plus nothing, or SQLite reads for each task all that the person ever annotated: by the index of authors.
 _annotated = exists().where(
     _ANNOTATIONS.c.task_id == _TASKS.c.id,
-    _ANNOTATIONS.c.author_id == bindparam("person"),
+    _ANNOTATIONS.c.author_id + 0 == bindparam("person"),
     _ANNOTATIONS.c.id > _TASKS.c.counted_after,
 )
 _free = (
