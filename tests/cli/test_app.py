@@ -35,6 +35,7 @@ COMMANDS = (
     "select",
     "simulate",
     "drift",
+    "domains",
 )
 
 

@@ -23,6 +23,7 @@ from livener.cli.console import say
 from livener.cli.convert import convert
 from livener.cli.demo import demo
 from livener.cli.doctor import doctor
+from livener.cli.domains import domains
 from livener.cli.drift import drift
 from livener.cli.evaluate import evaluate
 from livener.cli.explain import explain
@@ -115,6 +116,7 @@ _files: tuple[Callable[..., None], ...] = (
     select,
     simulate,
     drift,
+    domains,
 )
 _others: tuple[Callable[..., None], ...] = (
     agree,

@@ -13,6 +13,7 @@ GROUP = "livener.stages"
 BUILT_IN = {
     "normalise": "livener.pipeline.stages.segmentation:Normalise",
     "gate": "livener.pipeline.stages.gate:Gate",
+    "domain": "livener.pipeline.stages.domain:DomainGate",
     "split": "livener.pipeline.stages.segmentation:Split",
     "tokenise": "livener.pipeline.stages.segmentation:Tokenise",
     "recognise": "livener.pipeline.stages.recognise:Recognise",
@@ -35,7 +36,7 @@ def names() -> list[str]:
     """Every name that `get` takes, without versions.
 
     >>> names()[:3]
-    ['normalise', 'gate', 'split']
+    ['normalise', 'gate', 'domain']
     """
     return [*BUILT_IN, *sorted({point.name for point in entry_points(group=GROUP)} - BUILT_IN.keys())]
 

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from tests.pipeline.spans import batch_of, documents
 
 from livener.pipeline import Batch, Stage, registry
+from livener.pipeline.domains import train
 from livener.pipeline.stages import consistency
 from livener.pipeline.stages.acronyms import Acronyms
 from livener.pipeline.stages.boundaries import Join, Trim, Valid
 from livener.pipeline.stages.consistency import Consistency
+from livener.pipeline.stages.domain import DomainGate
 from livener.pipeline.stages.gate import Gate
 from livener.pipeline.stages.numbers import RULES, Numbers
 from livener.pipeline.stages.recognise import Recognise
@@ -41,11 +43,13 @@ Make = Callable[[Path], Stage]
 STAGES: dict[str, Make] = {
     "normalise": lambda _: Normalise(),
     "gate": lambda _: Gate(languages=("en",), words=("the", "and")),
+    "domain": lambda folder: DomainGate(folder / "domains", refuse=("unknown",)),
     "split": lambda _: Split(),
     "lines": lambda _: Split(by="lines"),
     "nothing": lambda _: Split(by="nothing"),
     "tokenise": lambda _: Tokenise(),
     "recognise": lambda _: Recognise().with_engines([get("patterns")()]),
+    "recognise, domains": lambda _: Recognise(domains=("law",)).with_engines([get("patterns")()]),
     "snap": lambda _: Valid(),
     "drop": lambda _: Valid(repair="drop"),
     "join": lambda _: Join(),
@@ -86,6 +90,7 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stage]:
     folder = tmp_path_factory.mktemp("lists")
     (folder / "terms.csv").write_text(_TERMS, encoding="utf-8")
     (folder / "acronyms.toml").write_text(_ACRONYMS, encoding="utf-8")
+    train({"law": ["The Lessee shall indemnify the Lessor."] * 20}).save(folder / "domains")
     made = {name: make(folder) for name, make in STAGES.items()}
     del os.environ["LIVENER_REDACT_KEY"]
     return made

@@ -26,6 +26,9 @@ class Recognise:
     (``priority``), the highest ``score``, the ``longest``, what at least half of the engines say (``vote``, the score
     is their mean), or everything (``union``), for an ``overlaps`` stage to resolve.
 
+    With ``domains``, only documents of those domains (``domain`` in their metadata, or from a stage `domain.v1`) are
+    read, and the others keep the spans that they have: several such stages send each domain to an engine of its own.
+
     Idempotent: it reads the sentences.
     """
 
@@ -34,6 +37,7 @@ class Recognise:
     assigns: ClassVar[frozenset[str]] = SPANS
     engines: tuple[str, ...] = ("model",)
     merge: Merge = "priority"
+    domains: tuple[str, ...] = ()
     recognizers: Any = field(init=False, repr=False, compare=False, default=())
 
     def with_engines(self, recognizers: Sequence[Recognizer]) -> Self:
@@ -48,6 +52,8 @@ class Recognise:
         return {label for recognizer in self.recognizers for label in recognizer.labels}
 
     def __call__(self, batch: Batch) -> Batch:
+        if self.domains:
+            return self._of_domains(batch)
         sentences = [sentence for found in batch.sentences for sentence in found]
         predicted: list[list[list[Span]]] = []
         for recognizer in self.recognizers:
@@ -60,6 +66,20 @@ class Recognise:
         else:
             found = iter([_merged(several, self.merge) for several in zip(*predicted, strict=True)])
         return batch.with_spans([_of_document(islice(found, len(one))) for one in batch.sentences])
+
+    def _of_domains(self, batch: Batch) -> Batch:
+        chosen = [
+            i
+            for i, document in enumerate(batch.documents)
+            if batch.notes.get(i, {}).get("domain", document.meta.get("domain")) in self.domains
+        ]
+        part = Batch([batch.documents[i] for i in chosen], sentences=[batch.sentences[i] for i in chosen])
+        spans = list(batch.spans or [()] * len(batch.documents))
+        for i, found in zip(
+            chosen, replace(self, domains=()).with_engines(self.recognizers)(part).spans, strict=True
+        ):
+            spans[i] = found
+        return batch.with_spans(spans)
 
 
 def _of_document(found: "islice[list[Span]]") -> Spans:
