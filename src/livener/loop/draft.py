@@ -19,7 +19,7 @@ from livener.review import opinions, resolved
 from livener.review.annotations import CALIBRATION
 from livener.store import Artefacts, Store
 from livener.store.models import Annotation, Task
-from livener.text import Document, Sentence
+from livener.text import Document, Sentence, Span
 
 # isort: split
 from sqlalchemy import func, select
@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 
 _POOL = 20_000  # sentences that are kept to be learned again
 _AT_ONCE = 500
+_WHEN_NEW = 400  # sentences that are learned again beside those of a new label
 _ENGINE = "crf."
 
 
@@ -58,17 +59,22 @@ class Draft:
             return 0
         known = set(self.engine.labels)
         grows = any(span.label not in known for document in documents for span in _said(document))
-        if grows or (self.base is None and len(self.pool) + len(new) >= 2 * self.fitted):
+        if self.base is None and len(self.pool) + len(new) >= 2 * self.fitted:
             self._keep(new)
             self._fit()
+        elif grows:
+            self.engine.adapt(new, self._again(max(rules.replay, _WHEN_NEW)), [], open_replay=True, seed=self.steps)
+            self._keep(new)
         else:
-            chance = np.random.default_rng(self.steps)
-            count = min(rules.replay, len(self.pool))
-            again = [self.pool[i] for i in chance.choice(len(self.pool), count, replace=False)] if count else []
-            self.engine.update([*new, *again], seed=self.steps, epochs=rules.epochs)
+            self.engine.update([*new, *self._again(rules.replay)], seed=self.steps, epochs=rules.epochs)
             self._keep(new)
         self.steps += 1
         return len(new)
+
+    def _again(self, count: int) -> list[Sentence]:
+        chance = np.random.default_rng(self.steps)
+        count = min(count, len(self.pool))
+        return [self.pool[i] for i in chance.choice(len(self.pool), count, replace=False)] if count else []
 
     def _keep(self, sentences: Sequence[Sentence]) -> None:
         self.pool += sentences
@@ -77,7 +83,7 @@ class Draft:
             self.pool = [self.pool[i] for i in sorted(chance.choice(len(self.pool), _POOL, replace=False))]
 
     def _fit(self) -> None:
-        """From the beginning: where there was little before, or there is a label that the engine has not."""
+        """From the beginning: there was little before."""
         self.engine.fit(self.pool, [])
         self.fitted = len(self.pool)
 
@@ -149,5 +155,5 @@ def _from_nothing(store: Store, artefacts: Artefacts, project_id: int, rules: Li
     return draft
 
 
-def _said(document: Document) -> tuple[object, ...]:
+def _said(document: Document) -> tuple[Span, ...]:
     return (*document.spans, *document.negatives)

@@ -4,7 +4,7 @@ pre-annotated anew.
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -17,7 +17,6 @@ from livener.loop import draft as drafts
 from livener.loop.draft import Draft
 from livener.loop.rules import LiveRules, LoopRules
 from livener.loop.work import Shared
-from livener.review.intake import record
 from livener.store.models import (
     Document as StoredDocument,
 )
@@ -83,8 +82,10 @@ class Live:
         if draft is None:
             return []
         sentences = self._learn(project_id, draft, rules)
-        refreshed = self._refresh(project_id, draft, rules)
+        changed = self._changed(project_id, draft, rules.refresh)
         with self._shared.writing() as session:
+            now = self._shared.clock()
+            refreshed = _put(session, project_id, changed, pipeline=_name(draft), now=now)
             _note(
                 session,
                 project_id,
@@ -94,11 +95,24 @@ class Live:
                 sentences=sentences,
                 refreshed=len(refreshed),
                 seconds=monotonic() - began,
-                now=self._shared.clock(),
+                now=now,
             )
         if refreshed:
             self._shared.tell(project_id, "queue", {"refreshed": refreshed})
         return refreshed
+
+    def projects(self) -> list[int]:
+        """The ids of the projects that have had a live model."""
+        with self._shared.store.reading() as session:
+            return list(session.scalars(select(LiveModel.project_id).order_by(LiveModel.project_id)))
+
+    def failed(self, project_id: int, problem: str) -> None:
+        """Note why a step failed, and begin anew the next time."""
+        self._drafts.pop(project_id, None)
+        nothing = {"base": None, "steps": 0, "annotation_id": 0, "refreshed": 0, "seconds": 0.0}
+        with self._shared.writing() as session:
+            row = {} if session.get(LiveModel, project_id) else nothing
+            _note(session, project_id, now=self._shared.clock(), sentences=0, problem=problem, **row)
 
     def _draft(self, project_id: int, base: int | None, rules: LiveRules) -> Draft | None:
         held = self._drafts.get(project_id)
@@ -125,25 +139,18 @@ class Live:
             draft.annotation_id = last
         return learned
 
-    def _refresh(self, project_id: int, draft: Draft, rules: LiveRules) -> list[int]:
-        """Pre-annotate the tasks next in line anew, where that changes them."""
-        if not rules.refresh:
+    def _changed(self, project_id: int, draft: Draft, count: int) -> list[tuple[int, Document]]:
+        """The tasks next in line that the draft reads otherwise than they are pre-annotated."""
+        if not count:
             return []
         with self._shared.store.reading() as session:
-            tasks = _next_in_line(session, project_id, rules.refresh)
+            tasks = _next_in_line(session, project_id, count)
         found = list(draft.pipeline.pipe(document for _, document, _ in tasks))
-        changed = [
+        return [
             (task, document)
             for (task, _, before), document in zip(tasks, found, strict=True)
             if _keys(document.spans) != before
         ]
-        if not changed:
-            return []
-        with self._shared.writing() as session:
-            open_still = _open_still(session, [task for task, _ in changed])
-            kept = [(task, open_still[task], document) for task, document in changed if task in open_still]
-            _put(session, project_id, kept, pipeline=_name(draft), now=self._shared.clock())
-        return [task for task, _, _ in kept]
 
 
 def _name(draft: Draft) -> str:
@@ -152,7 +159,10 @@ def _name(draft: Draft) -> str:
 
 def _next_in_line(session: Session, project_id: int, count: int) -> list[tuple[int, Document, set[Any] | None]]:
     """The tasks that annotators get next, whoever asks: document and what is pre-annotated, as `_keys`."""
-    skills = {"", *(skill for row in session.scalars(_SKILLS.where(Membership.project_id == project_id)) for skill in row)}
+    skills = {
+        "",
+        *(skill for row in session.scalars(_SKILLS.where(Membership.project_id == project_id)) for skill in row),
+    }
     part = {"project_id": project_id, "state": TaskState.OPEN, "tier": Tier.ANNOTATOR, "kind": TaskKind.DOCUMENT}
     heads: list[Any] = []
     for skill in sorted(skills):
@@ -181,33 +191,38 @@ def _open_still(session: Session, tasks: Sequence[int]) -> dict[int, int]:
 
 
 def _put(
-    session: Session, project_id: int, kept: Sequence[tuple[int, int, Document]], *, pipeline: str, now: datetime
-) -> None:
+    session: Session, project_id: int, changed: Sequence[tuple[int, Document]], *, pipeline: str, now: datetime
+) -> list[int]:
+    """Pre-annotate those anew that nobody took meanwhile; their ids."""
+    documents = _open_still(session, [task for task, _ in changed]) if changed else {}
+    kept = [(task, document) for task, document in changed if task in documents]
     rows = [
         {
             "project_id": project_id,
-            "document_id": document_id,
+            "document_id": documents[task],
             "pipeline": pipeline,
-            "spans": [record(span) for span in document.spans],
+            "spans": [_record(span) for span in document.spans],
             "created_at": now,
         }
-        for _, document_id, document in kept
+        for task, document in kept
     ]
-    if not rows:
-        return
-    ids = session.scalars(insert(Prediction).returning(Prediction.id, sort_by_parameter_order=True), rows)
-    for (task, _, _), prediction in zip(kept, ids, strict=True):
-        session.execute(update(Task).where(Task.id == task).values(prediction_id=prediction))
+    if rows:
+        ids = session.scalars(insert(Prediction).returning(Prediction.id, sort_by_parameter_order=True), rows)
+        for (task, _), prediction in zip(kept, ids, strict=True):
+            session.execute(update(Task).where(Task.id == task).values(prediction_id=prediction))
+    return [task for task, _ in kept]
 
 
-def _note(session: Session, project_id: int, *, now: datetime, sentences: int, **columns: Any) -> None:
+def _note(
+    session: Session, project_id: int, *, now: datetime, sentences: int, problem: str | None = None, **columns: Any
+) -> None:
     row = session.get(LiveModel, project_id)
     if row is None:
         row = LiveModel(project_id=project_id, sentences=0)
         session.add(row)
     for name, value in columns.items():
         setattr(row, name, value)
-    row.sentences, row.problem, row.updated_at = row.sentences + sentences, None, now
+    row.sentences, row.problem, row.updated_at = row.sentences + sentences, problem, now
 
 
 def _document(row: Any) -> Document:
@@ -216,6 +231,12 @@ def _document(row: Any) -> Document:
         for ranges in (row.tokens, row.sentences)
     )
     return Document(row.text, row.key, row.meta, (), tokens, sentences)
+
+
+def _record(span: Span) -> dict[str, Any]:
+    known = {"score": span.score, "source": span.source, "kb_id": span.kb_id}
+    found = {name: value for name, value in known.items() if value is not None}
+    return {"start": span.start, "end": span.end, "label": span.label, **found}
 
 
 def _keys(spans: Sequence[Span]) -> set[Any]:
