@@ -18,7 +18,7 @@ from livener.server import accounts
 from livener.store import Store
 from livener.store.models import Membership, Role
 
-SCOPES = ("read", "annotate", "review", "manage")
+SCOPES = ("read", "annotate", "review", "manage", "recognize")
 PROJECT = "benchmark"
 
 

@@ -17,7 +17,7 @@ from livener.store.models import Membership, Project, Role, SignIn, Token, User
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 CHEAP = PasswordSettings(time_cost=1, memory_kib=8, parallelism=1)
 SETTINGS = Settings(hosts=("testserver",), password=CHEAP, heartbeat_seconds=0.2, poll_seconds=0.05)
-SCOPES = ("read", "annotate", "review", "manage")
+SCOPES = ("read", "annotate", "review", "manage", "recognize")
 
 
 @dataclass

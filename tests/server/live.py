@@ -53,7 +53,7 @@ def people(store: Store) -> None:
             user = User(name=name, password_hash=None, created_at=now, administrator=name == "root")
             session.add(user)
             session.flush()
-            scopes = ["read", "annotate", "review", "manage"]
+            scopes = ["read", "annotate", "review", "manage", "recognize"]
             token = {
                 "user_id": user.id,
                 "name": name,
@@ -69,11 +69,12 @@ def people(store: Store) -> None:
 
 
 @contextmanager
-def running(store: Store, folder: Path, *, work: WorkerSettings | None = None) -> Iterator[Live]:
+def running(
+    store: Store, folder: Path, *, settings: Settings | None = None, work: WorkerSettings | None = None
+) -> Iterator[Live]:
     """The app, served by uvicorn in a thread, on a free port; with ``work`` it does background jobs."""
-    app = create_app(
-        store, Artefacts(str(folder / "artefacts")), Settings(), folder=folder if work else None, work=work
-    )
+    artefacts, where = Artefacts(str(folder / "artefacts")), folder if work else None
+    app = create_app(store, artefacts, settings or Settings(), folder=where, work=work)
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None)
     server = uvicorn.Server(config)
     socket = config.bind_socket()

@@ -73,7 +73,7 @@ def in_project(place: Place) -> dict[str, dict[str, str]]:
     gone = place.user("gone", contracts=Role.ADMIN)
     everybody["disabled in the page"] = place.session(gone)
     disable(place.store, gone)
-    for scope in ("read", "annotate", "review", "manage"):
+    for scope in ("read", "annotate", "review", "manage", "recognize"):
         everybody[f"token to {scope}"] = place.token(place.user(scope, contracts=Role.ADMIN), scope)
     return everybody
 
@@ -232,7 +232,7 @@ def rows_of(store: Store, *, project: int) -> dict[str, list[Any]]:
 
 
 def test_what_is_written_twice_under_one_key_happens_once_wherever_somebody_is_known() -> None:
-    """Those that are open to anyone have nobody to keep a key for; the other changes nothing."""
+    """Those that are open to anyone have nobody to keep a key for; the others change nothing."""
     assert {
         (method, route.path)  # type: ignore[attr-defined]
         for route in ROUTES
@@ -242,6 +242,10 @@ def test_what_is_written_twice_under_one_key_happens_once_wherever_somebody_is_k
         ("POST", "/v1/session"),
         ("POST", "/v1/invitations/{secret}"),
         ("POST", "/v1/projects/{project}/models/{number}/shadow"),
+        ("POST", "/v1/projects/{project}/explain"),
+        ("POST", "/v1/projects/{project}/recognize"),
+        ("POST", "/v1/projects/{project}/recognize/lines"),
+        ("POST", "/v1/recognize"),
     }
 
 

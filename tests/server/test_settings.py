@@ -10,11 +10,12 @@ from pydantic import BaseModel
 from livener.errors import InputError
 from livener.loop.settings import WorkerSettings
 from livener.server import Settings
-from livener.server.settings import OidcSettings, PasswordSettings
+from livener.server.settings import LogSettings, OidcSettings, PasswordSettings, RecognizeSettings
 
 
 def test_a_file_and_the_environment_over_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert Settings.read(tmp_path) == Settings()
+    usual = LogSettings(url=str(tmp_path / "log"))
+    assert Settings.read(tmp_path) == Settings(log=usual)
     (tmp_path / "livener.toml").write_text(
         '[server]\nbody_bytes = 10\nhosts = ["a"]\n[server.oidc]\nissuer = "https://i"\nclient_id = "c"\n'
     )
@@ -59,9 +60,14 @@ def test_a_name_in_the_environment_that_is_none() -> None:
 def test_every_setting_is_documented() -> None:
     page = (Path(__file__).parents[2] / "docs" / "reference" / "server.md").read_text(encoding="utf-8")
     tables: dict[str, type[BaseModel]] = {"server": Settings, "server.password": PasswordSettings}
-    tables |= {"server.oidc": OidcSettings, "worker": WorkerSettings}
+    tables |= {
+        "server.log": LogSettings,
+        "server.recognize": RecognizeSettings,
+        "server.oidc": OidcSettings,
+        "worker": WorkerSettings,
+    }
     for name, table in tables.items():
         section = re.search(rf"^## `\[{re.escape(name)}\]`\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
         assert section, name
         documented = set(re.findall(r"^\| `(\w+)`", section[1], re.MULTILINE))
-        assert documented | {"password", "oidc"} == table.model_fields.keys() | {"password", "oidc"}, name
+        assert documented == table.model_fields.keys() - {"password", "oidc", "log", "recognize"}, name

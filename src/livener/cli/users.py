@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 users = typer.Typer(name="users", no_args_is_help=True, help="Who may come in, and as what.")
 User = Annotated[str, typer.Argument(metavar="NAME", help="The user's name.")]
 Url = Annotated[str, typer.Option("--url", help="How people reach the server; [server] public_url goes before it.")]
-_SCOPES = ("read", "annotate", "review", "manage")
+_SCOPES = ("read", "annotate", "review", "manage", "recognize")
 
 
 @users.command("list")
@@ -104,7 +104,7 @@ def token(
     where: Where,
     user: User,
     name: Annotated[str, typer.Option("--name", help="What it is for.")] = "command line",
-    scope: Annotated[list[str] | None, typer.Option("--scope", help="read, annotate, review, manage.")] = None,
+    scope: Annotated[list[str] | None, typer.Option("--scope", help="One of its rights.")] = None,
     days: Annotated[int, typer.Option("--days", min=1, max=366, help="How long it lives.")] = 90,
 ) -> None:
     """Print a new API token of a user: it is shown this once."""

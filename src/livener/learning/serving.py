@@ -11,7 +11,7 @@ from itertools import tee
 from pathlib import Path
 from threading import Lock
 
-from livener.learning.models import PRODUCTION, address
+from livener.learning.models import PRODUCTION, ModelVersion, address, find
 from livener.pipeline import Pipeline, load
 from livener.store import Artefacts, Store
 from livener.text import Document, Span
@@ -39,13 +39,26 @@ class Served:
         """
         with self._store.reading() as session:
             number, place = address(session, project, which)
+        return number, self._pipeline(place)
+
+    def version(self, project: int, which: int | str = PRODUCTION) -> tuple[ModelVersion, Pipeline]:
+        """All that is known of the version, and its pipeline.
+
+        Raises:
+            InputError: as for a call.
+        """
+        with self._store.reading() as session:
+            found = find(session, project, which)
+        return found, self._pipeline(found.address)
+
+    def _pipeline(self, place: str) -> Pipeline:
         with self._lock:
             if place not in self._loaded:
                 self._loaded[place] = fetch(self._artefacts, place)
             self._loaded.move_to_end(place)
             if len(self._loaded) > _LOADED:
                 self._loaded.popitem(last=False)
-            return number, self._loaded[place]
+            return self._loaded[place]
 
 
 def fetch(artefacts: Artefacts, place: str) -> Pipeline:

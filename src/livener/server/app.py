@@ -21,6 +21,10 @@ from livener.learning.serving import Served
 from livener.loop.queue import Queue
 from livener.loop.settings import WorkerSettings
 from livener.loop.worker import Worker
+from livener.monitoring.log import LogWriter
+from livener.monitoring.log.rows import secret_key
+from livener.monitoring.log.upkeep import maintain
+from livener.server.admission import Admissions
 from livener.server.calls import Clock, Server
 from livener.server.edge import Edge
 from livener.server.events import Broker
@@ -30,8 +34,9 @@ from livener.server.page import BUILT, Page
 from livener.server.passwords import Passwords
 from livener.server.policies import check_routes
 from livener.server.problems import handle_problems
+from livener.server.recognition import Recognition
 from livener.server.routers import ROUTERS
-from livener.server.settings import Settings
+from livener.server.settings import LogSettings, Settings
 from livener.server.sign_in import sweep
 from livener.server.writers import Writers
 from livener.store import Artefacts, Store
@@ -64,6 +69,9 @@ def create_app(
         RuntimeError: a route declares no policy.
     """
     settings = settings or Settings()
+    served = Served(store, artefacts)
+    log = open_log(settings.log) if settings.log and settings.log.on else None
+    text = settings.log.text if settings.log else "text"
     server = Server(
         store=store,
         artefacts=artefacts,
@@ -73,7 +81,9 @@ def create_app(
         events=Broker(store, settings),
         passwords=Passwords(settings.password),
         figures=Kept(_FIGURES_SECONDS),
-        models=Served(store, artefacts),
+        models=served,
+        recognition=Recognition(served, settings.recognize, log, text=text, seconds=settings.poll_seconds),
+        admissions=Admissions(store, clock, seconds=settings.poll_seconds),
         streams=asyncio.Semaphore(_STREAMS),
         provider=Provider(settings, settings.oidc) if settings.oidc else None,
         queue=Queue(folder, work or WorkerSettings()) if folder else None,
@@ -100,7 +110,7 @@ def create_app(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     server: Server = app.state.server
     worker: Worker | None = app.state.worker
-    server.events.start()
+    server.events.start(moved=server.recognition.moved)
     if worker:
         worker.start()
     stopping = asyncio.Event()
@@ -113,6 +123,27 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(worker.stop)
     server.events.close()
     await run_in_threadpool(server.events.wait)
+    server.recognition.close()
+    if server.recognition.log:
+        await run_in_threadpool(server.recognition.log.close)
+
+
+def open_log(settings: LogSettings) -> LogWriter:
+    """The log that a server writes.
+
+    Raises:
+        InputError: its place cannot be reached, or hashes are asked for without a key.
+    """
+    if settings.text == "hash":
+        secret_key()
+    return LogWriter(
+        settings.url,
+        spool=settings.spool,
+        strict=settings.strict,
+        sync_seconds=settings.sync_seconds,
+        segment_seconds=settings.segment_seconds,
+        segment_rows=settings.segment_rows,
+    )
 
 
 def _worker(server: Server, folder: str | Path, work: WorkerSettings) -> Worker | None:
@@ -143,7 +174,7 @@ async def _sweep_now_and_then(server: Server, stopping: asyncio.Event) -> None:
     while not stopping.is_set():
         try:
             await run_in_threadpool(_sweep, server)
-        except SQLAlchemyError as error:  # next time, then
+        except (SQLAlchemyError, OSError) as error:  # next time, then
             _log.warning(json.dumps({"event": "nothing was swept", "problem": repr(error)}))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), _SWEEP_SECONDS)
@@ -152,6 +183,9 @@ async def _sweep_now_and_then(server: Server, stopping: asyncio.Event) -> None:
 def _sweep(server: Server) -> None:
     with server.writing() as session:
         sweep(session, now=server.clock())
+    log = server.settings.log
+    if log and log.on:
+        maintain(log.url, spool=log.spool, now=server.clock(), retain_days=log.retain_days)
 
 
 @contextlib.contextmanager

@@ -16,11 +16,13 @@ from livener.learning.serving import Served
 from livener.loop.queue import Queue
 from livener.review.errors import Conflict
 from livener.review.people import Person
+from livener.server.admission import Admissions
 from livener.server.events import Broker
 from livener.server.identity import Asking, ProjectAsked
 from livener.server.kept import Kept
 from livener.server.oidc import Provider
 from livener.server.passwords import Passwords
+from livener.server.recognition import Recognition
 from livener.server.settings import Settings
 from livener.server.writers import Writers
 from livener.store import Artefacts, Store
@@ -43,6 +45,8 @@ class Server:
     passwords: Passwords
     figures: Kept
     models: Served
+    recognition: Recognition
+    admissions: Admissions
     streams: asyncio.Semaphore
     provider: Provider | None
     queue: Queue | None = None

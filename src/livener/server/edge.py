@@ -50,6 +50,7 @@ class Edge:
         headers = Headers(scope=scope)
         given = headers.get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        scope["livener.request"] = request_id
         status = 0
 
         async def answer(message: Message) -> None:

@@ -10,7 +10,7 @@ import logging
 import secrets
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import closing
 from threading import Event, Thread
 from typing import Any
@@ -51,10 +51,12 @@ class Broker:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = Event()
         self._thread: Thread | None = None
+        self._moved: Callable[[int | None], None] | None = None
         self.listens = False
 
-    def start(self) -> None:
-        """Begin to tell; called in the event loop."""
+    def start(self, *, moved: Callable[[int | None], None] | None = None) -> None:
+        """Begin to tell; called in the event loop, as ``moved`` is when an alias of a project may point elsewhere."""
+        self._moved = moved
         self._loop = asyncio.get_running_loop()
         self._closed.clear()
         self._thread = Thread(target=self._watch, name="livener events", daemon=True)
@@ -138,6 +140,8 @@ class Broker:
             self._loop.call_soon_threadsafe(self._fan_out, project_id, ready)
 
     def _fan_out(self, project_id: int, events: list[tuple[str, str]]) -> None:
+        if self._moved and any(kind == "models" for kind, _ in events):
+            self._moved(project_id)
         for kind, data in events:
             self._number += 1
             told = (self._number, kind, data)
@@ -197,5 +201,7 @@ class Broker:
                 self._closed.wait(self._settings.poll_seconds)
 
     def _tell_everybody(self) -> None:
+        if self._moved and self._loop and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._moved, None)
         for project_id in list(self._listeners):
             self._tell(project_id, [("queue", {"missed": True})])

@@ -24,6 +24,7 @@ class Scope(StrEnum):
     ANNOTATE = "annotate"
     REVIEW = "review"
     MANAGE = "manage"
+    RECOGNIZE = "recognize"
 
 
 _WRITES: dict[Allow | Role, Scope] = {

@@ -71,7 +71,7 @@ class BoundedRoute(APIRoute):
             refuse_anonymous(request, policy)
             request = BoundedRequest(request.scope, request.receive)
             try:
-                if self.body_field and not _is_json(request):
+                if self.body_field and not is_json(request):
                     raise Problem(415, "media-type", "the body has to be application/json")
                 if self.body_field and _NUL.search(await request.body()):
                     raise InputError("the character NUL", where="body", fix="text without it: no database takes it")
@@ -127,6 +127,62 @@ async def bounded(request: Request, most: int, *, timed: bool = True) -> AsyncIt
         raise Problem(408, "too-slow", f"the body took more than {seconds:g} seconds") from None
 
 
-def _is_json(request: Request) -> bool:
+async def lines(request: Request, *, most: int, seconds: float) -> AsyncIterator[list[bytes]]:
+    """The lines of the body that are not empty, as many at once as came; one has no more than ``most`` bytes.
+
+    Raises:
+        Problem: a line is too long, or nothing came for ``seconds``.
+    """
+    rest = b""
+    parts = aiter(request.stream())
+    while True:
+        try:
+            async with asyncio.timeout(seconds):
+                part = await anext(parts, None)
+        except TimeoutError:
+            raise Problem(408, "too-slow", f"nothing came for {seconds:g} seconds") from None
+        *whole, rest = (rest + (part or b"")).split(b"\n")
+        if part is None:
+            whole.append(rest)
+        if len(rest) > most or any(len(line) > most for line in whole):
+            raise Problem(413, "too-large", f"a line has more than {most} bytes")
+        if whole := [line for line in whole if line.strip()]:
+            yield whole
+        if part is None:
+            return
+
+
+async def ahead(parts: AsyncIterator[bytes], *, most: int) -> AsyncIterator[bytes]:
+    """The same parts, of which up to ``most`` bytes are made before anybody takes them.
+
+    Many clients send all before they read anything: who waited for them to read would wait for ever.
+    """
+    made: asyncio.Queue[bytes | None] = asyncio.Queue()
+    size, room = 0, asyncio.Event()
+
+    async def make() -> None:
+        nonlocal size
+        try:
+            async for part in parts:
+                size += len(part)
+                made.put_nowait(part)
+                if size >= most:
+                    room.clear()
+                    await room.wait()
+        finally:
+            made.put_nowait(None)
+
+    making = asyncio.create_task(make())
+    try:
+        while (part := await made.get()) is not None:
+            yield part
+            size -= len(part)
+            room.set()
+        await making
+    finally:
+        making.cancel()
+
+
+def is_json(request: Request) -> bool:
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     return media == "application/json"

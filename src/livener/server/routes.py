@@ -15,6 +15,7 @@ from livener.server.idempotency import answered, first_answer, key_of, remember,
 from livener.server.identity import asking
 from livener.server.policies import Allow, Policy, Scope
 from livener.server.problems import ProblemAnswer
+from livener.server.quick import QuickRoute
 from livener.server.receiving import BoundedRequest, BoundedRoute, Upload, spooled
 from livener.store.models import Role
 
@@ -30,7 +31,7 @@ class Declared(TypedDict, total=False):
     ``allow`` is who may call it: in a project the smallest role. ``scope`` is what a token needs, where it is not the
     one that goes with the method and the role. ``answer`` is the model of the answer, without which it is empty, or
     of type ``media``. ``session`` is the transaction: None for a handler that begins its own. ``upload`` puts the
-    body, unread, into ``Call.upload``.
+    body, unread, into ``Call.upload``. ``quick`` is for a coroutine that is called by `livener.server.quick`.
 
     ``remembered`` is whether what is sent again with its Idempotency-Key gets the first answer and changes nothing.
     So it is where ``session`` is ``"writes"``; ``remembered=False`` is there for an answer with a secret in it, which
@@ -46,6 +47,7 @@ class Declared(TypedDict, total=False):
     session: Literal["reads", "writes"] | None
     upload: bool
     remembered: bool
+    quick: bool
 
 
 class Routes:
@@ -92,12 +94,14 @@ class Routes:
         in_project = "{project}" in self.router.prefix + path
 
         def register(handler: _Handler) -> _Handler:
+            quick = declared.get("quick", False)
             remembered = declared.get("remembered", session == "writes")
             answering = _Answering(handler, policy, session, status, remembered)
             self.router.add_api_route(
                 path,
-                _endpoint(answering, in_project=in_project, uploads=declared.get("upload", False)),
+                _endpoint(answering, in_project=in_project, uploads=declared.get("upload", False), quick=quick),
                 methods=[method],
+                route_class_override=QuickRoute if quick else None,
                 response_model=answer,
                 response_class=Response if media else _Json,
                 status_code=status,
@@ -200,7 +204,7 @@ class _Answering:
         return _Json(to_json(result, inf_nan_mode="null"), self.status, headers)
 
 
-def _endpoint(answering: _Answering, *, in_project: bool, uploads: bool) -> Callable[..., Response]:
+def _endpoint(answering: _Answering, *, in_project: bool, uploads: bool, quick: bool) -> Callable[..., Response]:
     """What FastAPI calls: with the handler's parameters, the request instead of the `Call`, and the project."""
     handler = answering.handler
     signature = inspect.signature(handler)
@@ -221,5 +225,7 @@ def _endpoint(answering: _Answering, *, in_project: bool, uploads: bool) -> Call
     endpoint.__signature__ = inspect.Signature([*added, *parameters])  # type: ignore[attr-defined]
     endpoint.__name__, endpoint.__doc__ = handler.__name__, handler.__doc__
     endpoint.policy = answering.policy  # type: ignore[attr-defined]
+    if quick:
+        endpoint.quick = handler  # type: ignore[attr-defined]
     endpoint.keyed = answering.session == "writes" or answering.remembered  # type: ignore[attr-defined]
     return endpoint

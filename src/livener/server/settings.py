@@ -4,7 +4,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -50,6 +50,36 @@ class OidcSettings(_Strict):
     create_users: bool = False
 
 
+class RecognizeSettings(_Strict):
+    """The limits of a request for entities: ``texts``, ``characters`` of each, and ``seconds``.
+
+    When what waits would take more than ``wait_seconds``, more is refused with 429.
+    """
+
+    texts: Count = 1000
+    characters: Count = 1_000_000
+    seconds: Seconds = 30.0
+    wait_seconds: Seconds = 2.0
+
+
+class LogSettings(_Strict):
+    """The inference log: a folder of the project, or what fsspec understands; then ``spool`` is a folder here.
+
+    ``text`` is what is kept of texts. With ``strict`` nothing is answered before it is on the disk; else it is so
+    within ``sync_seconds``.
+    """
+
+    url: str = "log"
+    spool: str | None = None
+    on: bool = True
+    text: Literal["text", "redacted", "hash"] = "text"
+    strict: bool = False
+    sync_seconds: Annotated[float, Field(gt=0, le=1)] = 0.5
+    segment_seconds: Seconds = 300.0
+    segment_rows: Count = 500_000
+    retain_days: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+
+
 class Settings(_Strict):
     """The table ``[server]`` of ``livener.toml``; ``LIVENER_SERVER_NAME`` in the environment is read over it.
 
@@ -75,6 +105,9 @@ class Settings(_Strict):
     """How often the store is asked for what other server processes did."""
     stream_seconds: Seconds = 300.0
     """How long a stream of events lasts before its reader has to come back and show its rights again."""
+    recognize: RecognizeSettings = RecognizeSettings()
+    log: LogSettings | None = None
+    """Without it nothing is noted; ``read`` takes the folder ``log`` of the project."""
     password: PasswordSettings = PasswordSettings()
     oidc: OidcSettings | None = None
 
@@ -105,7 +138,14 @@ class Settings(_Strict):
             file = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise InputError(f"not TOML: {error}", where=str(path)) from None
-        return cls.of(file, environment=os.environ)
+        settings = cls.of(file, environment=os.environ)
+        log = settings.log or LogSettings()
+        here = {name: str(Path(folder).absolute() / place) for name, place in _places(log) if "://" not in place}
+        return settings.model_copy(update={"log": log.model_copy(update=here)})
+
+
+def _places(log: LogSettings) -> list[tuple[str, str]]:
+    return [(name, place) for name in ("url", "spool") if (place := getattr(log, name)) is not None]
 
 
 def _merged(table: Any, environment: Mapping[str, str]) -> Any:

@@ -9,10 +9,10 @@ from livener.server.routers import (
     figures,
     guidelines,
     jobs,
-    loop,
     models,
     people,
     projects,
+    recognize,
     session,
     system,
     tasks,
@@ -22,6 +22,7 @@ from livener.server.routers import (
 from livener.server.routes import Routes
 
 ROUTERS: tuple[Routes, ...] = (
+    recognize.routes,  # first, as it is what is asked for most
     system.routes,
     session.routes,
     people.routes,
@@ -38,6 +39,5 @@ ROUTERS: tuple[Routes, ...] = (
     models.routes,
     examining.routes,
     jobs.routes,
-    loop.routes,
     figures.routes,
 )

@@ -53,7 +53,7 @@ export function Tokens() {
             miw={220}
             value={scopes}
             onChange={setScopes}
-            data={["read", "annotate", "review", "manage"]}
+            data={["read", "annotate", "review", "manage", "recognize"]}
           />
           <NumberInput label="Days" w={90} min={1} allowDecimal={false} value={days} onChange={setDays} />
           <Button type="submit" loading={create.isPending} disabled={!name.trim() || !scopes.length || !days}>
