@@ -9,8 +9,8 @@ export default defineConfig({
   testDir: "tests/browser",
   outputDir: "test-results",
   workers: 1, // one store, and the figures are of one page at a time
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
   forbidOnly: Boolean(process.env.CI),
   reporter: [["list"]],
   use: {
@@ -30,7 +30,7 @@ export default defineConfig({
   webServer: {
     command: `${python} tests/browser/server.py ${port} test-results/server`,
     url: `http://localhost:${port}/ready`,
-    timeout: 60_000,
+    timeout: 240_000, // two small models are trained
     reuseExistingServer: false,
   },
 });

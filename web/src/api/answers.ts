@@ -1,5 +1,8 @@
 /** What the server answers to the screens about a project's work: adjudication, guidelines, data, figures, people. */
+import type { components } from "@/api/schema";
 import type { Document, Role, Span, TaskState, Tier } from "@/api/types";
+
+type Schemas = components["schemas"];
 
 export type PositionState = "agreed" | "boundary" | "label" | "only_some";
 
@@ -129,18 +132,65 @@ export interface Metrics {
   per_label?: Record<string, Score>;
   confusion?: Record<string, Record<string, number>>;
   error_types?: Record<string, number>;
+  calibration?: { ece: number; brier: number; bins: Bin[] };
 }
 
-export interface Model {
-  number: number;
-  address: string;
-  pipeline: string;
-  dataset: string | null;
-  guideline: number | null;
-  metrics: Metrics;
-  aliases: string[];
-  created_at: string;
+export interface Bin {
+  low: number;
+  high: number;
+  count: number;
+  mean_score: number;
+  accuracy: number;
+  accuracy_low: number;
+  accuracy_high: number;
 }
+
+/** A version with the parts of its figures and its lineage that the page shows. */
+export type Model = Omit<Schemas["Model"], "metrics" | "lineage"> & {
+  metrics: Metrics;
+  lineage: {
+    recognizer?: string;
+    created?: string;
+    data?: Record<string, { documents: number; sentences: number; spans: number }>;
+  };
+};
+
+export type Move = Schemas["Move"];
+export type Mistakes = Schemas["Mistakes"];
+export type Mistake = Schemas["Mistake"];
+export type Compared = Schemas["Compared"];
+export type Difference = Schemas["DifferenceAnswer"];
+export type Steps = Schemas["Steps"];
+export type Explained = Schemas["Explained"];
+export type ExplainedSpan = Schemas["ExplainedSpan"];
+
+/** A change that a gate saw in a document: what became of a span, and what stands beside it. */
+export interface ChangedSpan {
+  what: "found" | "lost" | "added" | "removed";
+  label: string;
+  text: string;
+  left: string;
+  right: string;
+}
+
+export interface MustPass {
+  id: number;
+  text: string;
+  note: string;
+  missing: Span[];
+  forbidden: Span[];
+}
+
+/** A gate; the report is there when one is asked for. */
+export type Gate = Omit<Schemas["Gate"], "report"> & {
+  report: {
+    documents: number;
+    checks: { name: string; passed: boolean; detail: string }[];
+    per_label: Record<string, Difference>;
+    must_pass: { examples: number; failed: MustPass[] };
+    changed: { documents: number; shown: { id: string; spans: ChangedSpan[] }[] };
+  } | null;
+};
 
 export interface Figures {
   strict: number | null;

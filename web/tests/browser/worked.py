@@ -6,11 +6,18 @@ an expert one, and the rest waits.
 
 import random
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import select
 
-from livener.demo import sample
-from livener.metrics import evaluate
+from livener import learning
+from livener.datasets.golden import GoldenSets
+from livener.datasets.versions import DatasetVersions
+from livener.demo import outermost, sample
+from livener.learning import gate
+from livener.learning import models as versions
+from livener.learning.serving import Served
 from livener.review import decisions, guideline_examples, guideline_versions, projects, queue, resolved
 from livener.review.annotations import SpanGiven, Submission, resolve, submit
 from livener.review.intake import import_documents
@@ -18,8 +25,8 @@ from livener.review.people import Person, person
 from livener.review.rules import Rules
 from livener.server import accounts
 from livener.store import Artefacts, Store
-from livener.store.models import Alias, Membership, ModelVersion, Role, Task, Tier, User
 from livener.store.models import Document as StoredDocument
+from livener.store.models import Membership, Role, Task, Tier, User
 from livener.text import Document, Span
 
 NAME = "worked"
@@ -75,8 +82,7 @@ def add(store: Store, artefacts: Artefacts, *, password_hash: str) -> None:
         for number in range(3):
             decide(session, project, people["rea"], gold, now - timedelta(hours=5 - number))
     resolved.create_dataset(store, artefacts, project, name="second", now=now, parents=[made.address])
-    with store.writing() as session:
-        models(session, project, documents, chance, now)
+    models(store, artefacts, project, documents, chance, now)
 
 
 def annotate(session, project, who: Person, gold, care: float, chance: random.Random, at: datetime) -> None:
@@ -117,29 +123,30 @@ def publish(session, project, who: Person, at: datetime) -> None:
     guideline_versions.publish(session, project, more, author=who.id, now=at)
 
 
-def models(session, project, documents: list[Document], chance: random.Random, now: datetime) -> None:
-    """Two model versions with the figures of what they would have found."""
-    for number, care in ((1, 0.8), (2, 0.9)):
-        found = [careless(one, care, chance) for one in documents]
-        metrics = evaluate([one.spans for one in documents], [one.spans for one in found]).as_dict()
-        row = ModelVersion(
-            project_id=project,
-            number=number,
-            address=f"sha256:{number:064x}",
-            pipeline="crf.v1",
-            metrics=metrics,
-            created_at=now - timedelta(days=3 - number),
-        )
-        session.add(row)
-        session.flush()
-        session.add(
-            Alias(
-                project_id=project,
-                name="production" if number == 1 else "candidate",
-                model_version_id=row.id,
-                moved_at=now,
-            )
-        )
+def models(
+    store: Store, artefacts: Artefacts, project: int, documents: list[Document], chance: random.Random, now: datetime
+) -> None:
+    """Three versions: one serves, one is better and passed the gate, and one learned from too little."""
+    others = [one for one in sample() if one not in documents]
+    chance.shuffle(others)
+    GoldenSets(store, artefacts, project=project).create("golden", {"test": others[:24]}, created=now)
+    datasets, served = DatasetVersions(store, artefacts, project=project), Served(store, artefacts)
+    flat = [outermost(one) for one in [*documents, *others[40:]]]
+    chance.shuffle(flat)
+    dev = [outermost(one) for one in others[24:40]]
+    with store.reading() as session:
+        lead = accounts.find(session, "lea").id
+    for number, (learned, why) in enumerate([(30, "the first"), (92, "three times as many documents"), (4, "")], 1):
+        with TemporaryDirectory() as folder:
+            path = learning.train("crf", flat[:learned], dev, out=Path(folder) / "model").path
+            dataset = datasets.create(f"training {number}", {"train": flat[:learned], "dev": dev}, created=now)
+            at = now - timedelta(days=4 - number)
+            versions.add(store, artefacts, project, path, now=at, by=lead, dataset=dataset.address, guideline=1)
+        gate.gate(store, artefacts, project, number, load=lambda one: served(project, one)[1], by=lead, now=at)
+        if number < 3:
+            alias = versions.PRODUCTION if number == 1 else "candidate"
+            with store.writing() as session:
+                versions.promote(session, project, number, alias=alias, reason=why, by=lead, now=at)
 
 
 def careless(document: Document, care: float, chance: random.Random, *, scores: bool = False) -> Document:

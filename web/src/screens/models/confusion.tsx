@@ -7,7 +7,8 @@ import { count } from "@/shell/words";
 export function Confusion({ confusion }: { confusion: Readonly<Record<string, Readonly<Record<string, number>>>> }) {
   const { rows, columns } = useMemo(() => {
     const rows = Object.keys(confusion).sort(lastMissed);
-    const columns = [...new Set([...rows, ...Object.values(confusion).flatMap((row) => Object.keys(row))])].sort(
+    const labels = rows.filter((row) => !row.startsWith("("));
+    const columns = [...new Set([...labels, ...Object.values(confusion).flatMap((row) => Object.keys(row))])].sort(
       lastMissed,
     );
     return { rows, columns };
