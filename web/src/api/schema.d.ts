@@ -357,7 +357,7 @@ export interface paths {
         };
         /**
          * Events
-         * @description Server-sent events: `queue`, `task`, `guidelines`, `model`; the header Last-Event-ID goes on after one.
+         * @description Server-sent events: `queue`, `task`, `guidelines`, `models`, `job`; the header Last-Event-ID goes on after one.
          *
          *     A stream ends after some minutes, and its reader comes back, as a browser does by itself.
          */
@@ -534,6 +534,8 @@ export interface paths {
         /**
          * Export Documents
          * @description The documents in a file: with their final spans, with all that people said, or with what was predicted.
+         *
+         *     JSON Lines are sent while they are read; another format is sent when it is whole, as a document may not fit it.
          */
         get: operations["transfer_export_documents"];
         put?: never;
@@ -1552,6 +1554,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Jobs
+         * @description The background jobs, newest first, with how far each is.
+         */
+        get: operations["jobs_list_jobs"];
+        put?: never;
+        /**
+         * Begin Job
+         * @description Begin a job, or get the one under way where a project has one of its kind at a time.
+         */
+        post: operations["jobs_begin_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/jobs/{job}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Job
+         * @description One job: its progress, what its steps gave, and what came of it.
+         */
+        get: operations["jobs_read_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/jobs/{job}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Log
+         * @description The log of a job, oldest first.
+         */
+        get: operations["jobs_read_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/jobs/{job}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Job
+         * @description End a job: one that runs ends at its next chance.
+         */
+        post: operations["jobs_cancel_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Live
+         * @description The model that learns between two tasks: what it went on from, its steps, and what it last did; or null.
+         */
+        get: operations["loop_read_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{project}/corrections": {
         parameters: {
             query?: never;
@@ -2198,6 +2304,90 @@ export interface components {
             link: string;
         };
         /**
+         * Job
+         * @description A background job: how far it is, and what came of it. ``seconds`` is the time that it took.
+         */
+        Job: {
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
+            /** Reason */
+            reason: string;
+            /** Arguments */
+            arguments: {
+                [key: string]: unknown;
+            };
+            /** Steps */
+            steps: {
+                [key: string]: unknown;
+            };
+            /** Progress */
+            progress: {
+                [key: string]: unknown;
+            };
+            /** Result */
+            result: {
+                [key: string]: unknown;
+            } | null;
+            /** Problem */
+            problem: string | null;
+            /** Attempts */
+            attempts: number;
+            /** Cancel */
+            cancel: boolean;
+            /** Seconds */
+            seconds: number;
+            /** User */
+            user: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+        };
+        /**
+         * JobGiven
+         * @description Which kind of job to begin, and with what.
+         */
+        JobGiven: {
+            /** Kind */
+            kind: string;
+            /** Arguments */
+            arguments?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * JobNote
+         * @description A line of the log of a job.
+         */
+        JobNote: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Message */
+            message: string;
+        };
+        /**
          * LabelSet
          * @description The labels of a project, numbered, each with its definition.
          */
@@ -2240,6 +2430,32 @@ export interface components {
              * Format: date-time
              */
             at: string;
+        };
+        /**
+         * LiveModel
+         * @description The draft that learns between two tasks; ``base`` is the version it went on from.
+         *
+         *     ``sentences`` it has learned since, ``refreshed`` tasks were pre-annotated anew by its last step, which took
+         *     ``seconds``; ``problem`` says why it failed.
+         */
+        LiveModel: {
+            /** Base */
+            base: number | null;
+            /** Steps */
+            steps: number;
+            /** Sentences */
+            sentences: number;
+            /** Refreshed */
+            refreshed: number;
+            /** Seconds */
+            seconds: number;
+            /** Problem */
+            problem: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /**
          * MaybeReasonGiven
@@ -2451,7 +2667,7 @@ export interface components {
         };
         /**
          * Opened
-         * @description The tasks that were opened, in the order of the documents.
+         * @description The tasks that were opened, in the order of the documents; none where there is nothing to ask.
          */
         Opened: {
             /** Tasks */
@@ -2511,6 +2727,20 @@ export interface components {
         Page_Guidelines_: {
             /** Items */
             items: components["schemas"]["Guidelines"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[JobNote] */
+        Page_JobNote_: {
+            /** Items */
+            items: components["schemas"]["JobNote"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[Job] */
+        Page_Job_: {
+            /** Items */
+            items: components["schemas"]["Job"][];
             /** Next */
             next: string | null;
         };
@@ -3241,6 +3471,9 @@ export interface components {
         /**
          * TasksGiven
          * @description Documents that people are asked about, all alike.
+         *
+         *     A ``question`` asks yes or no about the predicted spans, with ``below`` about those of a score under it; documents
+         *     without any get no task.
          */
         TasksGiven: {
             /** Documents */
@@ -3261,6 +3494,14 @@ export interface components {
             skill: string;
             /** Batch */
             batch?: string | null;
+            /**
+             * Kind
+             * @default document
+             * @enum {string}
+             */
+            kind: "document" | "question";
+            /** Below */
+            below?: number | null;
         };
         /**
          * Text
@@ -6509,6 +6750,216 @@ export interface operations {
                 "application/json": components["schemas"]["TextGiven"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    jobs_list_jobs: {
+        parameters: {
+            query?: {
+                state?: ("queued" | "running" | "done" | "failed" | "cancelled") | null;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the part before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    jobs_begin_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    jobs_read_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+                job: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    jobs_read_log: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the part before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+                job: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    jobs_cancel_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+                job: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    loop_read_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
