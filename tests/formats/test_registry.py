@@ -47,7 +47,7 @@ def test_recognition(tmp_path: Path, name: str, content: str, format: str) -> No
     path = tmp_path / name
     path.write_text(content)
     with Source(path) as source:
-        assert registry._recognised(source).name == format
+        assert registry.recognised(source).name == format
 
 
 def test_an_unknown_format_names_those_there_are(parse: Parse, tmp_path: Path) -> None:
@@ -92,3 +92,17 @@ def test_other_packages_add_formats(parse: Parse, tmp_path: Path, monkeypatch: p
     assert parse("ada", "a.shout") == [Document("ADA", "a")]
     write([Document("ada")], tmp_path / "b.shout")
     assert (tmp_path / "b.shout").read_text() == "ada"
+
+
+def test_a_folder_is_its_files(tmp_path: Path) -> None:
+    (tmp_path / "b.txt").write_text("Ada left")
+    (tmp_path / "a.jsonl").write_text(JSONL)
+    (tmp_path / "c.conll").write_text(CONLL)
+    (tmp_path / ".hidden.txt").write_text("no")
+    (tmp_path / "scan.pdf").write_bytes(b"%PDF")
+    (tmp_path / "inner.txt").mkdir()
+    report = Report()
+    assert [document.id for document in read(tmp_path, report=report)] == ["a:1", "b", "c:1"]
+    assert sorted(Path(note.where).name for note in report.notes) == ["inner.txt", "scan.pdf"]
+    with pytest.raises(InputError, match=r"the folder has no file with documents \(expected such as .txt"):
+        list(read(tmp_path / "inner.txt"))

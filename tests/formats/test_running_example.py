@@ -127,7 +127,7 @@ def test_the_example_of_every_tool(parse: Parse, tmp_path: Path, tool: str) -> N
     assert document.complete
     assert not report.counts["spans left out"]
     with Source(tmp_path / name) as source:
-        assert registry._recognised(source).name == format
+        assert registry.recognised(source).name == format
     pretty = tmp_path / "pretty.log"  # by its content alone, and spread over lines
     if format != "webanno" and tool != "spacy, tuple a line":
         pretty.write_text(json.dumps(json.loads(content), indent=2))

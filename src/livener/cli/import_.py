@@ -22,7 +22,7 @@ _LONGEST = 500  # characters of the names of files in the audit log
 
 def import_(
     where: Where,
-    files: Annotated[list[str], typer.Argument(help="Documents; '-' is standard input.")],
+    files: Annotated[list[str], typer.Argument(help="Documents, or folders of them; '-' is standard input.")],
     project: Name = None,
     gold: Annotated[bool, typer.Option("--gold", help="Their spans are final, and not only shown.")] = False,
     user: Annotated[str, typer.Option("--user", help="Who says so.")] = "admin",

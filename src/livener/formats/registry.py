@@ -96,7 +96,7 @@ def read(
     longest_line: int = LONGEST_LINE,
     **options: Any,
 ) -> Iterator[Document]:
-    """The documents of a file (``"-"`` is stdin), as they are read.
+    """The documents of a file (``"-"`` is stdin) or of the files of a folder, as they are read.
 
     The format is recognised from the file's name and content unless it is given. ``options`` are those of the
     format's own ``read``. What was repaired or left out, and how much was read, goes into ``report``.
@@ -116,13 +116,10 @@ def read(
         _check_options(chosen.name, chosen.read, options)
     if longest_line != LONGEST_LINE:
         _check_values({"longest_line": longest_line}, {"longest_line": int})
-    paths: list[str | Path] = [path]
-    if Path(path).is_dir():
-        kinds = [known for known in (_FORMATS.values() if chosen is None else [chosen]) if known.folder]
-        suffixes = {suffix for known in kinds for suffix in known.suffixes}
-        paths = [*sorted(each for each in Path(path).iterdir() if each.suffix in suffixes)] or paths
+    report = Report() if report is None else report
+    paths = files_of(Path(path), chosen, report) if Path(path).is_dir() else [path]
     sources = [Source(each, encoding=encoding, longest_line=longest_line) for each in paths]
-    return _documents(sources, chosen, Report() if report is None else report, options)
+    return _documents(sources, chosen, report, options)
 
 
 def write(
@@ -161,6 +158,27 @@ def write(
     content = chosen.write(counted(), Report() if report is None else report, **options)
     (write_folder if chosen.folder else write_text)(content, path)
     return written
+
+
+def files_of(folder: Path, chosen: Format | None, report: Report) -> list[str | Path]:
+    """The files of a folder that is a format's own, else all whose names say that they hold documents; sorted.
+
+    Raises:
+        InputError: there are none.
+    """
+    inside = sorted(each for each in folder.iterdir() if not each.name.startswith("."))
+    for known in _FORMATS.values() if chosen is None else [chosen]:
+        if known.folder and (own := [each for each in inside if each.suffix in known.suffixes]):
+            return [*own]
+    suffixes = {*_PLAIN, *(suffix for known in _FORMATS.values() for suffix in (*known.suffixes, *known.shared))}
+    suffixes |= set(chosen.suffixes) if chosen else set()
+    files = [each for each in inside if each.suffix.lower() in suffixes and each.is_file()]
+    for each in inside:
+        if each not in files:
+            report.note("left out of a folder", str(each), "no file with documents by its name, it is left out")
+    if not files:
+        raise InputError("the folder has no file with documents", where=str(folder), fix="such as .txt or .jsonl")
+    return [*files]
 
 
 def _documents(

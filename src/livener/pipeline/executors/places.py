@@ -6,6 +6,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 
 from livener.errors import InputError, MissingDependencyError
+from livener.formats import Report
+from livener.formats.registry import files_of
 
 
 def is_url(place: str) -> bool:
@@ -26,11 +28,13 @@ def stem_of(place: str) -> str:
 
 
 def expanded(place: str) -> list[str]:
-    """The files that a URL with ``*`` or ``?`` stands for, sorted; anything else is one file. A shell expands paths.
+    """The files that a folder holds, or that a URL with ``*`` or ``?`` stands for, sorted; anything else is one file.
 
     Raises:
         InputError: there are none.
     """
+    if not is_url(place) and Path(place).is_dir():
+        return [str(one) for one in files_of(Path(place), None, Report())]
     if not is_url(place) or not any(sign in place for sign in "*?["):
         return [place]
     system, path = _system(place)
