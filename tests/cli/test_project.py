@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from livener.formats import read
+from livener.pipeline import registry
 from livener.store import Artefacts, Store, models
 from livener.store.folder import places
 
@@ -45,6 +46,43 @@ def test_init_makes_a_project_once(livener: Callable, project: Path) -> None:
     refused = livener("init", project, "--store", "sqlite:///other.db")
     assert refused.exit_code == 2
     assert "has a store already" in refused.stderr
+
+
+def test_init_writes_a_pipeline_that_shows_every_stage(livener: Callable, project: Path) -> None:
+    text = (project / "pipeline.toml").read_text()
+    assert all(f'use = "{name}.v1"' in text for name in registry.BUILT_IN)
+    (project / "pipeline.toml").write_text(text.replace('engines = ["model"]', 'engines = ["patterns"]'))
+    assert '"label": "MONEY"' in livener("predict", project / "pipeline.toml", input="Pay $5.").stdout
+    assert livener("init", project).exit_code == 0
+    assert 'engines = ["patterns"]' in (project / "pipeline.toml").read_text(), "what is there is not written over"
+
+
+def test_init_from_a_template(livener: Callable, tmp_path: Path) -> None:
+    result = livener("init", tmp_path / "law", "--template", "legal")
+    assert result.exit_code == 0, result.stderr
+    assert "worked examples" in result.stderr
+    names = {"pipeline.toml", "guidelines.md", "patterns.toml", "acronyms.toml", "terms.csv", "examples.inline"}
+    assert names <= {path.name for path in (tmp_path / "law").iterdir()}
+    with Store(places(tmp_path / "law").url) as store, store.reading() as session:
+        project = session.scalars(select(models.Project)).one()
+        assert project.settings["routing"]["limit"] == 0.01
+        labels = session.scalars(select(models.LabelSet)).one().labels
+        assert list(labels)[:2] == ["PARTY", "PERSON"]
+        assert labels["COURT"] == "A court, tribunal or arbitral body by its name."
+        guideline = session.scalars(select(models.GuidelineVersion)).one()
+        assert guideline.markdown == (tmp_path / "law" / "guidelines.md").read_text()
+    assert livener("import", tmp_path / "law", tmp_path / "law" / "examples.inline", "--gold").exit_code == 0
+    found = livener("predict", tmp_path / "law" / "pipeline.toml", input="Fees of $5 under § 7 BGB, GDPR.")
+    assert [span["label"] for span in json.loads(found.stdout)["spans"]] == ["MONEY", "STATUTE", "STATUTE"]
+    for options, message in (
+        (("new", "--template", "law"), "legal"),
+        (("law", "--template", "legal"), "there is a project already"),
+        (("new", "--template", "legal", "--labels", "A"), "--template or --labels"),
+    ):
+        refused = livener("init", tmp_path / options[0], *options[1:])
+        assert refused.exit_code == 2
+        assert message in refused.stderr
+        assert not (tmp_path / "new").exists()
 
 
 def test_init_refuses_what_is_no_project(livener: Callable, notes: Path, tmp_path: Path) -> None:

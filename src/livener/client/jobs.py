@@ -35,3 +35,19 @@ class JobNote(Answer):
     id: int
     at: datetime
     message: str
+
+
+class LiveModel(Answer):
+    """The draft that learns between two tasks; ``base`` is the version it went on from.
+
+    ``sentences`` it has learned since, ``refreshed`` tasks were pre-annotated anew by its last step, which took
+    ``seconds``; ``problem`` says why it failed.
+    """
+
+    base: int | None
+    steps: int
+    sentences: int
+    refreshed: int
+    seconds: float
+    problem: str | None
+    updated_at: datetime

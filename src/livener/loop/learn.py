@@ -4,7 +4,8 @@ Every step leads to the same when it is done a second time, so that a job whose 
 have ended.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,14 +14,18 @@ from sqlalchemy.orm import Session
 
 from livener.datasets.versions import DatasetVersions
 from livener.errors import InputError
-from livener.learning import gate, models, training
+from livener.learning import continuing, gate, models, training
+from livener.learning.emphasis import emphasis
 from livener.learning.gate import Gate
+from livener.learning.serving import fetch
 from livener.loop.rules import LoopRules
 from livener.loop.work import Kind, Work
+from livener.pipeline import Pipeline
+from livener.recognizers.registry import get
 from livener.review import agreement, resolved
 from livener.review.resolved import Filters
 from livener.review.rules import Rules
-from livener.store.models import GateReport, ModelVersion, Project
+from livener.store.models import ErrorType, GateReport, ModelVersion, Project
 from livener.text import Document
 
 CANDIDATE = "candidate"
@@ -31,7 +36,8 @@ class LearnArguments(BaseModel):
     """What to learn, and how.
 
     ``recognizer`` is the engine, else that of production, else ``crf``, with ``settings`` and ``seed``; ``filters``
-    choose the annotations. ``incremental`` goes on from production; ``full`` begins anew.
+    choose the annotations. ``incremental`` goes on from production with what is new and all that it learned from,
+    where its engine can; with ``focus`` what it gets wrong counts for more. ``full`` begins anew.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -41,6 +47,7 @@ class LearnArguments(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=1 << 32)] = 0
     filters: dict[str, Any] = {}
     mode: Literal["incremental", "full"] = "incremental"
+    focus: bool = False
 
 
 def learn(work: Work) -> Mapping[str, Any]:
@@ -92,35 +99,96 @@ def _dataset(work: Work, asked: LearnArguments) -> Mapping[str, Any]:
 
 
 def _train(work: Work, asked: LearnArguments, dataset: str) -> Mapping[str, Any]:
-    versions = DatasetVersions(work.store, work.artefacts, project=work.project_id)
-    about = versions.version(dataset)
-    parts: dict[str, list[Document]] = {
-        part: versions.documents(dataset, part) if part in about.splits else [] for part in ("train", "dev")
-    }
+    """Train, and keep the model; a version that an earlier attempt kept is that one."""
+    kept = _kept(work, dataset)
+    if kept is None:
+        with work.store.reading() as session:
+            parent = _production(session, work.project_id)
+        versions = DatasetVersions(work.store, work.artefacts, project=work.project_id)
+        parts = _parts(versions, dataset)
+        out = work.folder / "model"
+        parent = parent if parent and _goes_on(parent, asked) else None
+        if not (out / "model.json").is_file():
+            _fit(work, asked, versions, dataset, parts, parent, out)
+        kept = models.add(
+            work.store,
+            work.artefacts,
+            work.project_id,
+            out,
+            now=work.now,
+            by=work.begun.user_id,
+            dataset=dataset,
+            guideline=max(versions.version(dataset).lineage["guidelines"], default=None),
+            parent=parent.number if parent else None,
+        )
+    about = kept.lineage.get("training", {})
+    return {"model": kept.number, "parent": kept.lineage["parent"], "f1": kept.metrics["strict"]["f1"], "cost": about}
+
+
+def _fit(
+    work: Work,
+    asked: LearnArguments,
+    versions: DatasetVersions,
+    dataset: str,
+    parts: Mapping[str, list[Document]],
+    parent: models.ModelVersion | None,
+    out: Path,
+) -> None:
+    """Train into ``out``, going on from the checkpoint of an earlier attempt where there is one."""
+    shared: dict[str, Any] = {"out": out, "seed": asked.seed, "progress": work.progress, "resume": True}
+    shared["created"] = work.begun.created_at
+    if parent is None:
+        engine = asked.recognizer or "crf"
+        training.train(engine, parts["train"], parts["dev"], settings=asked.settings, **shared)
+        return
+    new, known = _new(versions, parent, dataset, parts["train"])
+    nlp = fetch(work.artefacts, parent.address)
+    importance = _importance(work, nlp, new) if asked.focus else None
+    continuing.continue_(nlp, new, parts["dev"], replay=known, importance=importance, **shared)
+
+
+def _kept(work: Work, dataset: str) -> models.ModelVersion | None:
+    """The version that an earlier attempt kept, and was killed before it could note it."""
+    created = work.begun.created_at.isoformat(timespec="seconds")
     with work.store.reading() as session:
-        parent = _production(session, work.project_id)
-    engine = asked.recognizer or (parent.lineage["recognizer"] if parent else "crf")
-    report = training.train(
-        engine,
-        parts["train"],
-        parts["dev"],
-        out=work.folder / "model",
-        settings=asked.settings,
-        seed=asked.seed,
-        progress=work.progress,
-        created=work.begun.created_at,  # the same model when it is trained again
-    )
-    made = models.add(
-        work.store,
-        work.artefacts,
-        work.project_id,
-        report.path,
-        now=work.now,
-        by=work.begun.user_id,
-        dataset=dataset,
-        guideline=max(about.lineage["guidelines"], default=None),
-    )
-    return {"model": made.number, "seconds": report.seconds, "f1": report.metrics["strict"]["f1"]}
+        for found in models.listed(session, work.project_id, limit=20):
+            if (found.dataset, found.lineage.get("created")) == (dataset, created):
+                return found
+    return None
+
+
+def _parts(versions: DatasetVersions, dataset: str) -> dict[str, list[Document]]:
+    splits = versions.version(dataset).splits
+    return {part: versions.documents(dataset, part) if part in splits else [] for part in ("train", "dev")}
+
+
+def _goes_on(parent: models.ModelVersion, asked: LearnArguments) -> bool:
+    """Whether training goes on from this version: it is of the engine that was asked for, and can."""
+    engine = str(parent.lineage["recognizer"])
+    wanted = asked.recognizer is None or asked.recognizer.partition(".")[0] == engine.partition(".")[0]
+    return asked.mode == "incremental" and wanted and hasattr(get(engine), "adapt")
+
+
+def _new(
+    versions: DatasetVersions, parent: models.ModelVersion, dataset: str, train: Sequence[Document]
+) -> tuple[list[Document], list[Document]]:
+    """What the parent did not learn from, and what it did."""
+    if parent.dataset is None:
+        return list(train), []
+    changes = versions.diff(parent.dataset, dataset)
+    fresh = {*changes.added, *changes.changed, *changes.moved}
+    new = [document for document in train if document.id in fresh]
+    if not new:
+        raise InputError(f"nothing was settled since model {parent.number} learned", fix="mode=full, or reviews")
+    return new, [document for document in train if document.id not in fresh]
+
+
+def _importance(work: Work, nlp: Pipeline, documents: Sequence[Document]) -> dict[str, float]:
+    """What the parent gets wrong counts for more, by how grave it is for the project."""
+    with work.store.reading() as session:
+        rules = Rules.of(session.get_one(Project, work.project_id).settings)
+    found = [one.spans for one in nlp.pipe(documents)]
+    return emphasis(documents, found, severity=lambda label, kind: float(rules.severity_of(label, ErrorType(kind))))
 
 
 def _gate(work: Work, number: int) -> Mapping[str, Any]:

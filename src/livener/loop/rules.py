@@ -22,7 +22,7 @@ class LiveRules(_Strict):
 
     enabled: bool = True
     refresh: Annotated[int, Field(ge=0, le=200)] = 10
-    replay: Annotated[int, Field(ge=0, le=10_000)] = 40
+    replay: Annotated[int, Field(ge=0, le=10_000)] = 24
     epochs: Annotated[int, Field(ge=1, le=100)] = 4
     least: Annotated[int, Field(ge=1, le=10_000)] = 5
 

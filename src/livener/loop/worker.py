@@ -21,6 +21,7 @@ from livener.learning.serving import Served
 from livener.loop import jobs
 from livener.loop.jobs import Begun, Lost
 from livener.loop.kinds import KINDS
+from livener.loop.live import Live
 from livener.loop.queue import Queue
 from livener.loop.settings import WorkerSettings
 from livener.loop.work import Cancelled, Clock, Shared, Stopping, Tell, Work
@@ -71,6 +72,7 @@ class Worker:
             writing=writing or store.writing,
             stopping=Event(),
         )
+        self._live = Live(self._shared)
         self._running: dict[int, Work] = {}
         self._lock = Lock()
         self._consumers: list[Consumer] = []
@@ -85,6 +87,8 @@ class Worker:
         self._beating = Thread(target=self._beat, name="livener worker", daemon=True)
         self._beating.start()
         self.tick()
+        for project_id in self._live.projects():
+            self._queue.learn(project_id)  # so that nobody's first answer waits for it
 
     def stop(self) -> None:
         """End at the next chance; jobs that are not over wait for another worker."""
@@ -116,6 +120,12 @@ class Worker:
 
     def learn(self, project_id: int) -> None:
         """Let the live model of a project learn what was said since it last did."""
+        try:
+            self._live.learn(project_id)
+        except LivenerError as error:  # such as a damaged model: people see it where they look at the live model
+            self._live.failed(project_id, str(error))
+        except SQLAlchemyError as error:  # the next answer says it again
+            self._say("the store cannot be reached", 0, error)
 
     def tick(self) -> None:
         """Find jobs whose workers died, or whose messages were lost."""

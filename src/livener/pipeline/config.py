@@ -164,9 +164,9 @@ def _built(kind: type[Stage], settings: Mapping[str, Any], base: Path, where: st
         elif isinstance(value, list) and all(isinstance(one, str) for one in value):
             resolved[key] = tuple(base / one for one in value)
     stage = parse_settings(kind, resolved, where=where)
-    return (
-        stage.with_engines([load_engine(name) for name in stage.engines]) if isinstance(stage, Recognise) else stage
-    )
+    if not isinstance(stage, Recognise):
+        return stage
+    return stage.with_engines([stage.of_files(name) or load_engine(name) for name in stage.engines])
 
 
 def _path_settings(kind: type[Stage]) -> set[str]:

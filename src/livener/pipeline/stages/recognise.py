@@ -4,12 +4,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from pathlib import Path
 from statistics import fmean
 from typing import Any, ClassVar, Literal, Self
 
+from livener.errors import InputError
 from livener.pipeline.batch import SPANS, Batch, Spans, position_of, sure_of
 from livener.pipeline.stages.selection import without_overlaps
 from livener.recognizers.base import Recognizer
+from livener.recognizers.gazetteer import Gazetteer, read_terms
+from livener.recognizers.patterns import Patterns
+from livener.recognizers.patterns.user import read_patterns
 from livener.text import Span
 
 Merge = Literal["union", "priority", "score", "longest", "vote"]
@@ -21,10 +26,12 @@ class Recognise:
     """Find spans with one or several engines.
 
     ``engines``, the most trusted first: ``"model"`` is the one of the model that the pipeline is used with; a folder
-    is another model directory; anything else is the name of a recognizer that needs no settings, such as
-    ``"patterns"``. ``merge`` says what of overlapping spans of several engines stays: that of the engine named first
-    (``priority``), the highest ``score``, the ``longest``, what at least half of the engines say (``vote``, the score
-    is their mean), or everything (``union``), for an ``overlaps`` stage to resolve.
+    is another model directory; else it is the name of a recognizer: ``"patterns"``, of which ``builtin`` chooses
+    some (under the labels that it gives them; all where it is empty) and to which ``patterns`` adds yours (TOML), or
+    ``"gazetteer"``, whose names are in the term lists ``terms``. ``merge`` says what of overlapping spans of several
+    engines stays: that of the engine named first (``priority``), the highest ``score``, the ``longest``, what at
+    least half of the engines say (``vote``, the score is their mean), or everything (``union``), for an ``overlaps``
+    stage to resolve.
 
     With ``domains``, only documents of those domains (``domain`` in their metadata, or from a stage `domain.v1`) are
     read, and the others keep the spans that they have: several such stages send each domain to an engine of its own.
@@ -38,7 +45,25 @@ class Recognise:
     engines: tuple[str, ...] = ("model",)
     merge: Merge = "priority"
     domains: tuple[str, ...] = ()
+    builtin: Mapping[str, str] = field(default_factory=dict)
+    patterns: tuple[Path, ...] = ()
+    terms: tuple[Path, ...] = ()
     recognizers: Any = field(init=False, repr=False, compare=False, default=())
+
+    def of_files(self, name: str) -> Recognizer | None:
+        """The engine that the files of the settings make, if ``name`` is one of those.
+
+        Raises:
+            InputError: a file cannot be read, or there is none for an engine of lists.
+        """
+        if name == "patterns" and (self.patterns or self.builtin):
+            mine = [one for path in self.patterns for one in read_patterns(path)]
+            return Patterns(list(self.builtin) or None, labels=self.builtin, user=mine)
+        if name == "gazetteer":
+            if not self.terms:
+                raise InputError("the engine 'gazetteer' has no names", fix='terms = ["names.csv"]')
+            return Gazetteer([term for path in self.terms for term in read_terms(path)])
+        return None
 
     def with_engines(self, recognizers: Sequence[Recognizer]) -> Self:
         """The same stage, with what ``engines`` names."""

@@ -9,6 +9,7 @@ from livener.server.routers import (
     figures,
     guidelines,
     jobs,
+    loop,
     models,
     people,
     projects,
@@ -39,5 +40,6 @@ ROUTERS: tuple[Routes, ...] = (
     models.routes,
     examining.routes,
     jobs.routes,
+    loop.routes,
     figures.routes,
 )

@@ -12,7 +12,7 @@ _MEDIA = "text/event-stream"
 
 @routes.get("/events", allow=Role.ANNOTATOR, media=_MEDIA, session=None)
 def events(call: Call) -> object:
-    """Server-sent events: `queue`, `task`, `guidelines`, `model`; the header Last-Event-ID goes on after one.
+    """Server-sent events: `queue`, `task`, `guidelines`, `models`, `job`; the header Last-Event-ID goes on after one.
 
     A stream ends after some minutes, and its reader comes back, as a browser does by itself.
     """

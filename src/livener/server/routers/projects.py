@@ -5,6 +5,7 @@ import json
 
 from livener.client.answers import LabelSet, Page, Project, Statistics
 from livener.learning.judging import GateRules
+from livener.loop.rules import LoopRules
 from livener.review import projects
 from livener.server import paging
 from livener.server.bodies import LabelsGiven, ProjectGiven, SettingsGiven
@@ -31,6 +32,7 @@ def list_projects(call: Call, limit: Limit = 50, cursor: Cursor = None) -> objec
 def create_project(call: Call, body: ProjectGiven) -> object:
     """A new project; its labels begin its guidelines."""
     GateRules.of(body.settings)
+    LoopRules.of(body.settings)
     made = projects.create(
         call.session, body.name, by=call.user.id, now=call.now, settings=body.settings, labels=body.labels
     )
@@ -51,6 +53,7 @@ def change_project(call: Call, body: SettingsGiven) -> object:
     """Other settings in the place of the present ones."""
     call.match(_etag(projects.get(call.session, call.project.id)))
     GateRules.of(body.settings)
+    LoopRules.of(body.settings)
     changed = projects.change_settings(call.session, call.project.id, body.settings)
     call.audit("project.settings", f"project {changed.name}", settings=body.settings)
     call.etag = _etag(changed)
