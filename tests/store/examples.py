@@ -110,6 +110,7 @@ def fill_rest(session: Session) -> None:
     add(models.Regression(project_id=1, text=TEXT, spans=[found], negatives=[], note="", author_id=1, created_at=NOW))
     session.flush()
     fill_loop(session)
+    fill_alerts(session)
 
 
 def fill_loop(session: Session) -> None:
@@ -147,6 +148,27 @@ def event(number: int, before: str, after: str) -> models.TaskEvent:
     """A transition of the task by its user."""
     states = {"before": models.TaskState(before), "after": models.TaskState(after)}
     return models.TaskEvent(task_id=1, number=number, user_id=1, reason="", at=NOW, **states)
+
+
+def fill_alerts(session: Session) -> None:
+    """An alert, and what happened to it."""
+    add = session.add
+    add(
+        models.Alert(
+            project_id=1,
+            kind="drift",
+            subject="PER",
+            state=models.AlertState.OPEN,
+            summary="fewer PER",
+            found={"verdict": None},
+            documents=[{"key": "d1", "text": TEXT}],
+            opened_at=NOW,
+            seen_at=NOW,
+        )
+    )
+    session.flush()
+    add(models.AlertEvent(project_id=1, alert_id=1, what="opened", note="", detail={}, user_id=1, at=NOW))
+    session.flush()
 
 
 def annotation(revision: int, *, spans: int) -> models.Annotation:

@@ -32,6 +32,7 @@ APPEND_ONLY = [
     models.AliasMove,
     models.JobNote,
     models.TriggerEvent,
+    models.AlertEvent,
     models.RoutingVersion,
 ]
 

@@ -2,6 +2,7 @@
 
 from livener.server.routers import (
     agreement,
+    alerts,
     datasets,
     documents,
     events,
@@ -41,5 +42,6 @@ ROUTERS: tuple[Routes, ...] = (
     examining.routes,
     jobs.routes,
     loop.routes,
+    alerts.routes,
     figures.routes,
 )

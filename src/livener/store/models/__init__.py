@@ -13,6 +13,7 @@ from livener.store.models.loop import (
     TriggerEvent,
     TriggerMode,
 )
+from livener.store.models.monitoring import Alert, AlertEvent, AlertState
 from livener.store.models.people import (
     AuditEntry,
     IdempotencyKey,
@@ -55,6 +56,9 @@ from livener.store.models.review import (
 )
 
 __all__ = [
+    "Alert",
+    "AlertEvent",
+    "AlertState",
     "Alias",
     "AliasMove",
     "Annotation",
