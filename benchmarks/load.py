@@ -1,14 +1,16 @@
 """A hundred annotators at once on a project of a million tasks: latencies, throughput, and what went wrong.
 
-    python benchmarks/load.py [--database sqlite|postgresql] [--tasks 1000000] [--annotators 100] [--seconds 60]
+    python benchmarks/load.py [--database sqlite|postgresql] [--tasks 1000000] [--annotators 1 100] [--seconds 60]
                               [--workers N] [--think SECONDS] [--kills N]
 
-Two processes on the same cores as the server play the annotators: each asks for its next task and submits five spans,
-as fast as the server answers (or with ``--think`` seconds between). Then the store is asked: was a task leased to two
-people at once, is an acknowledged annotation missing, is one there half?
+One annotator alone shows what a request takes, a hundred how many of them fit. Two processes on the same cores as the
+server play the annotators: each asks for its next task and submits five spans, as fast as the server answers (or with
+``--think`` seconds between). Then the store is asked: was a task leased to two people at once, is an acknowledged
+annotation missing, is one there half?
 
-``--kills`` kills the server with SIGKILL so many times while they work, and starts it again; a request that got no
-answer is sent again with its idempotency key. The 95th percentiles are then those of a server that keeps dying.
+``--kills`` kills the server with SIGKILL so many times while they work, and starts it again (allow ten seconds for
+each); a request that got no answer is sent again with its idempotency key. The 95th percentiles are then those of a
+server that keeps dying.
 """
 
 import argparse
@@ -135,40 +137,61 @@ def main(given: argparse.Namespace) -> None:
     with database(given.database) as url:
         with Store(url) as store:
             store.upgrade()
-            people = {f"annotator{number}": Role.ANNOTATOR for number in range(given.annotators)}
+            people = {f"annotator{number}": Role.ANNOTATOR for number in range(max(given.annotators))}
             tokens = list(set_up(store, people, labels={"ORG": "", "LOC": "", "PER": ""}, settings={}).values())
             documents = (
                 Document(TEXT.format(100 + number % 900), f"d{number}", spans=(Span(0, 16, "ORG", 0.5),))
                 for number in range(given.tasks)
             )
+            began = time.perf_counter()
             import_documents(store, 1, documents, now=datetime.now(UTC))
-        with Server(url, workers=given.workers) as server, multiprocessing.Pool(PROCESSES) as pool:
-            until = time.monotonic() + given.seconds
-            arguments = [(server.url, tokens[part::PROCESSES], until, given.think) for part in range(PROCESSES)]
-            running = pool.starmap_async(annotators, arguments)
-            for _ in range(given.kills):
-                time.sleep(random.uniform(0.5, 1.5) * given.seconds / given.kills)
-                server.end(signal.SIGKILL)
-                server.start()
-            parts = running.get()
-            server.end(signal.SIGTERM)
-            used = resource.getrusage(resource.RUSAGE_CHILDREN)  # the server's processes: the others still live
+            print(f"imported {given.tasks / (time.perf_counter() - began):,.0f} documents a second", flush=True)
+        before: list[Done] = []
+        for annotators_now in given.annotators:
+            before += work(url, tokens[:annotators_now], given, before)
+
+
+def work(url: str, tokens: list[str], given: argparse.Namespace, before: list[Done]) -> list[Done]:
+    """A round of all who have these tokens, and what came of it and of those before."""
+    used = _used()
+    with Server(url, workers=given.workers) as server, multiprocessing.Pool(PROCESSES) as pool:
+        until = time.monotonic() + given.seconds
+        arguments = [(server.url, tokens[part::PROCESSES], until, given.think) for part in range(PROCESSES)]
+        running = pool.starmap_async(annotators, arguments)
+        killed = 0
+        while killed < given.kills and time.monotonic() < until - 5:  # only while they work
+            time.sleep(random.uniform(0.2, 2.0))
+            server.end(signal.SIGKILL)
             server.start()
-        with Store(url) as store:
-            report(store, parts, given)
-        submits = sum(len(part.submit_seconds) for part in parts)
-        playing = sum(part.processor_seconds for part in parts)
-        print(
-            f"  {1000 * (used.ru_utime + used.ru_stime) / submits:.1f} ms of a core for a next and a submit in the "
-            f"server, {1000 * playing / submits:.1f} ms in the annotators"
-        )
+            killed += 1
+        given.kills = killed
+        parts = running.get()
+        server.end(signal.SIGTERM)
+        used = _used() - used  # by the server's processes: the others still live
+        server.start()
+    with Store(url) as store:
+        report(store, parts, before, len(tokens), given)
+    submits = sum(len(part.submit_seconds) for part in parts)
+    playing = sum(part.processor_seconds for part in parts)
+    print(
+        f"  {1000 * used / submits:.1f} ms of a core for a next and a submit in the "
+        f"server, {1000 * playing / submits:.1f} ms in the annotators",
+        flush=True,
+    )
+    return parts
 
 
-def report(store: Store, parts: list[Done], given: argparse.Namespace) -> None:
+def _used() -> float:
+    """Seconds of a core, by the processes that this one started and that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def report(store: Store, parts: list[Done], before: list[Done], people: int, given: argparse.Namespace) -> None:
     waits = [one for part in parts for one in part.next_seconds]
     submits = [one for part in parts for one in part.submit_seconds]
-    acknowledged = Counter(one for part in parts for one in part.acknowledged)
-    handed_out = Counter(one for part in parts for one in part.given)
+    acknowledged = Counter(one for part in before + parts for one in part.acknowledged)
+    handed_out = Counter(one for part in before + parts for one in part.given)
     failures = sum((part.failures for part in parts), Counter[str]())
     with store.reading() as session:
         rows = session.execute(select(Annotation.task_id, Annotation.revision, Annotation.spans, Annotation.id)).all()
@@ -187,7 +210,7 @@ def report(store: Store, parts: list[Done], given: argparse.Namespace) -> None:
         in_leases = session.scalar(select(func.count()).where(Task.state == TaskState.LEASED))
     stored = {(row.task_id, row.revision) for row in rows}
     print(
-        f"{given.database}, {given.tasks:,} tasks, {given.annotators} annotators, {given.seconds:g} s, "
+        f"{given.database}, {given.tasks:,} tasks, {people} annotators, {given.seconds:g} s, "
         f"{given.workers} workers, {given.kills} kills, think {given.think:g} s\n"
         f"  next    p50 {percentile(waits, 0.5):7.1f} ms   p95 {percentile(waits, 0.95):7.1f} ms\n"
         f"  submit  p50 {percentile(submits, 0.5):7.1f} ms   p95 {percentile(submits, 0.95):7.1f} ms\n"
@@ -204,7 +227,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--tasks", type=int, default=1_000_000)
-    parser.add_argument("--annotators", type=int, default=100)
+    parser.add_argument("--annotators", type=int, nargs="+", default=[1, 100])
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--think", type=float, default=0.0)

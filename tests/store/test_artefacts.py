@@ -128,6 +128,9 @@ def test_what_cannot_be_stored_or_written(tmp_path: Path, model: Path) -> None:
         artefacts.put(model)
     with pytest.raises(InputError, match="cannot be reached"):
         Artefacts("nonsense://x")
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"the artefacts cannot be written: .*file"):
+        Artefacts(tmp_path / "file").put(tmp_path / "file")
 
 
 def test_a_killed_put_leaves_nothing_that_looks_whole(tmp_path: Path) -> None:

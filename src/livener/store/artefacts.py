@@ -45,7 +45,8 @@ class Artefacts:
         """Store a file, or a folder with everything in it, and give its address.
 
         Raises:
-            InputError: there is nothing at ``path``, or a folder holds something other than files and folders.
+            InputError: there is nothing at ``path``, a folder holds something other than files and folders, or it
+                cannot be written.
         """
         path = Path(path)
         if path.is_file():
@@ -100,13 +101,19 @@ class Artefacts:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         place = self._place(digest)
-        if not (self._files.exists(place) and self._digest(place) == digest):  # one that was damaged is mended
+        try:
+            if self._files.exists(place) and self._digest(place) == digest:
+                return digest
+            # It is new, or one that was damaged is mended.
             if isinstance(self._files, LocalFileSystem):
                 _copy_whole(path, Path(place))
             else:
                 self._files.put_file(str(path), place)  # object stores write whole or not at all
-            if self._digest(place) != digest:
-                raise InputError("was changed while it was stored", where=str(path))
+            kept = self._digest(place)
+        except OSError as error:  # of any store: fsspec makes such of what its service says
+            raise InputError(f"the artefacts cannot be written: {error}", where=place) from None
+        if kept != digest:
+            raise InputError("was changed while it was stored", where=str(path))
         return digest
 
     def _digest(self, place: str) -> str:
