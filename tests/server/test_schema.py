@@ -9,9 +9,16 @@ from hypothesis import HealthCheck, Phase, given, settings
 from tests.server.conftest import Place
 from tests.store.examples import fill_project, fill_review
 
+from livener.server.routers import ROUTERS
 from livener.store.models import Role
 
 # Of what lies in the store; a name that was made up would be looked up once and prove little.
+KEYED = {
+    (method, route.path): route.endpoint.keyed and method != "GET"
+    for routes in ROUTERS
+    for route in routes.router.routes
+    for method in route.methods  # type: ignore[attr-defined]
+}
 KNOWN = {"project": "contracts", "task": 1, "key": "d1", "number": 1, "address": "sha256-1", "name": "ada"}
 
 
@@ -66,6 +73,10 @@ def test_the_description_is_whole(schema: tuple[Any, dict[str, str]]) -> None:
             assert operation["description"], (method, path)
             succeeds = [status for status in operation["responses"] if status[0] in "23"]
             assert succeeds, (method, path)
-            given = {parameter["name"] for parameter in operation.get("parameters", ())}
-            assert ("{project}" in path) == ("project" in given)
+            given = {(parameter["in"], parameter["name"]) for parameter in operation.get("parameters", ())}
+            assert ("{project}" in path) == (("path", "project") in given)
+            assert KEYED.get((method.upper(), path), False) == (("header", "Idempotency-Key") in given), (
+                method,
+                path,
+            )
     assert len(set(names)) == len(names)

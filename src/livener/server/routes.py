@@ -106,6 +106,7 @@ class Routes:
                 response_class=Response if media else _Json,
                 status_code=status,
                 responses=_REFUSED | ({status: {"content": {media: {}}}} if media else {}),
+                openapi_extra=_KEYED if answering.keyed else None,
             )
             return handler
 
@@ -116,6 +117,17 @@ class _Json(Response):
     media_type = "application/json"
 
 
+_KEYED: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+            "description": "New for every change: sent again with the same one, it is done once.",
+        }
+    ]
+}
 _REFUSED: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "Refused", "model": ProblemAnswer},
 }
@@ -128,6 +140,12 @@ class _Answering:
     session: Literal["reads", "writes"] | None
     status: int
     remembered: bool
+
+    @property
+    def keyed(self) -> bool:
+        """Whether an Idempotency-Key is heeded: it belongs to somebody."""
+        known = self.policy.allow is not Allow.ANYONE
+        return known and (self.remembered or self.session == "writes")
 
     def __call__(self, request: BoundedRequest, upload: Upload | None, given: dict[str, Any]) -> Response:
         server: Server = request.app.state.server
@@ -227,5 +245,5 @@ def _endpoint(answering: _Answering, *, in_project: bool, uploads: bool, quick: 
     endpoint.policy = answering.policy  # type: ignore[attr-defined]
     if quick:
         endpoint.quick = handler  # type: ignore[attr-defined]
-    endpoint.keyed = answering.session == "writes" or answering.remembered  # type: ignore[attr-defined]
+    endpoint.keyed = answering.keyed  # type: ignore[attr-defined]
     return endpoint

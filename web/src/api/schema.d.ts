@@ -4,6 +4,69 @@
  */
 
 export interface paths {
+    "/v1/projects/{project}/recognize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recognize
+         * @description Find the entities in one text or many; every answer is of one version, and in the inference log.
+         */
+        post: operations["recognize_recognize"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recognize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recognize Anywhere
+         * @description The same, for callers with one project, or who name theirs here.
+         */
+        post: operations["recognize_recognize_anywhere"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/recognize/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recognize Lines
+         * @description JSON Lines in, each with `text` and perhaps `id` and `meta`; JSON Lines out while they come, in their order.
+         *
+         *     All lines are answered by one version. A line that is none is answered `{"line": …, "problem": …}`. The server
+         *     reads ahead of who does not read the answers, by 16 MiB of them.
+         */
+        post: operations["recognize_recognize_lines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -357,7 +420,7 @@ export interface paths {
         };
         /**
          * Events
-         * @description Server-sent events: `queue`, `task`, `guidelines`, `models`, `job`; the header Last-Event-ID goes on after one.
+         * @description Server-sent events: `queue`, `task`, `guidelines`, `model`; the header Last-Event-ID goes on after one.
          *
          *     A stream ends after some minutes, and its reader comes back, as a browser does by itself.
          */
@@ -1638,26 +1701,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/projects/{project}/live": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read Live
-         * @description The model that learns between two tasks: what it went on from, its steps, and what it last did; or null.
-         */
-        get: operations["loop_read_live"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/projects/{project}/corrections": {
         parameters: {
             query?: never;
@@ -2027,6 +2070,23 @@ export interface components {
             support: number;
         };
         /**
+         * DocumentGiven
+         * @description A text; of its metadata the log keeps `domain`, `source`, `language` and `person`.
+         */
+        DocumentGiven: {
+            /** Text */
+            text: string;
+            /**
+             * Id
+             * @default
+             */
+            id: string;
+            /** Meta */
+            meta?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * Doubt
          * @description A resolved task whose annotation has labels of changed sections; ``guideline`` is what it was made under.
          */
@@ -2186,6 +2246,26 @@ export interface components {
             contributions?: components["schemas"]["Reason"][] | null;
             /** Words */
             words?: components["schemas"]["Weight"][] | null;
+        };
+        /**
+         * Found
+         * @description A span that was found, in code points; ``score`` is the calibrated probability that it is right.
+         */
+        Found: {
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Label */
+            label: string;
+            /** Text */
+            text: string;
+            /** Score */
+            score?: number | null;
+            /** Source */
+            source?: string | null;
+            /** Kb Id */
+            kb_id?: string | null;
         };
         /**
          * Gate
@@ -2430,32 +2510,6 @@ export interface components {
              * Format: date-time
              */
             at: string;
-        };
-        /**
-         * LiveModel
-         * @description The draft that learns between two tasks; ``base`` is the version it went on from.
-         *
-         *     ``sentences`` it has learned since, ``refreshed`` tasks were pre-annotated anew by its last step, which took
-         *     ``seconds``; ``problem`` says why it failed.
-         */
-        LiveModel: {
-            /** Base */
-            base: number | null;
-            /** Steps */
-            steps: number;
-            /** Sentences */
-            sentences: number;
-            /** Refreshed */
-            refreshed: number;
-            /** Seconds */
-            seconds: number;
-            /** Problem */
-            problem: string | null;
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
         };
         /**
          * MaybeReasonGiven
@@ -2968,6 +3022,42 @@ export interface components {
             reason: string;
         };
         /**
+         * Recognized
+         * @description What was found, and by which versions: in ``spans`` for one text, in ``documents`` for several, in their order.
+         *
+         *     ``asked`` is the alias or profile; ``timings``, in milliseconds, is there when they are asked for.
+         */
+        Recognized: {
+            /** Model */
+            model: number;
+            /** Pipeline */
+            pipeline: string;
+            /** Asked */
+            asked: string;
+            /** Guideline */
+            guideline?: number | null;
+            /** Dataset */
+            dataset?: string | null;
+            /** Spans */
+            spans?: components["schemas"]["Found"][] | null;
+            /** Documents */
+            documents?: components["schemas"]["RecognizedDocument"][] | null;
+            /** Timings */
+            timings?: {
+                [key: string]: number;
+            } | null;
+        };
+        /**
+         * RecognizedDocument
+         * @description One of several texts.
+         */
+        RecognizedDocument: {
+            /** Id */
+            id: string;
+            /** Spans */
+            spans: components["schemas"]["Found"][];
+        };
+        /**
          * Regression
          * @description A text in which every model must find ``spans`` and must not find ``negatives``.
          */
@@ -3077,7 +3167,7 @@ export interface components {
          * @description What a token may be used for, within the rights of its owner.
          * @enum {string}
          */
-        Scope: "read" | "annotate" | "review" | "manage";
+        Scope: "read" | "annotate" | "review" | "manage" | "recognize";
         /**
          * SectionDiff
          * @description What changed in the section of a label ("" for what is before the first one), as lines of a unified diff.
@@ -3541,14 +3631,6 @@ export interface components {
             model: number | string;
         };
         /**
-         * TextsGiven
-         * @description Texts to be read.
-         */
-        TextsGiven: {
-            /** Texts */
-            texts: string[];
-        };
-        /**
          * TokenAnswer
          * @description A key to the API, without its secret.
          */
@@ -3645,6 +3727,26 @@ export interface components {
             /** Word */
             word: string;
         };
+        /**
+         * TextsGiven
+         * @description Texts to be read.
+         */
+        livener__server__routers__models__TextsGiven: {
+            /** Texts */
+            texts: string[];
+        };
+        /**
+         * TextsGiven
+         * @description One text, or many: one of `text`, `texts` and `documents`.
+         */
+        livener__server__routers__recognize__TextsGiven: {
+            /** Text */
+            text?: string | null;
+            /** Texts */
+            texts?: string[] | null;
+            /** Documents */
+            documents?: components["schemas"]["DocumentGiven"][] | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -3654,6 +3756,128 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    recognize_recognize: {
+        parameters: {
+            query?: {
+                /** @description Which alias answers; `production` if nothing is said. */
+                alias?: string;
+                /** @description Which profile answers, instead of an alias. */
+                profile?: string;
+                /** @description How long each stage took. */
+                timings?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["livener__server__routers__recognize__TextsGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    recognize_recognize_anywhere: {
+        parameters: {
+            query?: {
+                /** @description The project, where the caller has several. */
+                project?: string;
+                /** @description Which alias answers; `production` if nothing is said. */
+                alias?: string;
+                /** @description Which profile answers, instead of an alias. */
+                profile?: string;
+                /** @description How long each stage took. */
+                timings?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["livener__server__routers__recognize__TextsGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    recognize_recognize_lines: {
+        parameters: {
+            query?: {
+                /** @description Which alias answers; `production` if nothing is said. */
+                alias?: string;
+                /** @description Which profile answers, instead of an alias. */
+                profile?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": unknown;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
     system_health: {
         parameters: {
             query?: never;
@@ -3806,7 +4030,10 @@ export interface operations {
     session_end_session: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3995,7 +4222,10 @@ export interface operations {
     people_create_user: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4028,7 +4258,10 @@ export interface operations {
     people_change_user: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 name: string;
             };
@@ -4061,7 +4294,10 @@ export interface operations {
     people_invite_user: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 name: string;
             };
@@ -4126,7 +4362,10 @@ export interface operations {
     people_create_token: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4159,7 +4398,10 @@ export interface operations {
     people_revoke_token: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 token: number;
             };
@@ -4296,7 +4538,10 @@ export interface operations {
     members_set_member: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -4331,7 +4576,10 @@ export interface operations {
     members_remove_member: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -4428,7 +4676,10 @@ export interface operations {
     projects_create_project: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4493,7 +4744,10 @@ export interface operations {
     projects_change_project: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -4566,7 +4820,10 @@ export interface operations {
     projects_change_labels: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -4720,7 +4977,10 @@ export interface operations {
                 atomic?: boolean;
                 skip_conflicts?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -4828,7 +5088,10 @@ export interface operations {
     tasks_open_tasks: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -4864,7 +5127,10 @@ export interface operations {
     tasks_next_tasks: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -5037,7 +5303,10 @@ export interface operations {
     tasks_write_comment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -5074,7 +5343,10 @@ export interface operations {
     work_lease: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -5107,7 +5379,10 @@ export interface operations {
     work_release: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -5144,7 +5419,10 @@ export interface operations {
     work_skip: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -5181,7 +5459,10 @@ export interface operations {
     work_escalate: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -5218,7 +5499,10 @@ export interface operations {
     work_send_back: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -5255,7 +5539,10 @@ export interface operations {
     work_reject: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -5292,7 +5579,10 @@ export interface operations {
     work_reopen: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -5329,7 +5619,10 @@ export interface operations {
     work_submit: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -5366,7 +5659,10 @@ export interface operations {
     work_resolve: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -5403,7 +5699,10 @@ export interface operations {
     work_restore: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -5472,7 +5771,10 @@ export interface operations {
     guidelines_publish: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -5693,7 +5995,10 @@ export interface operations {
                 new: number;
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -5758,7 +6063,10 @@ export interface operations {
     guidelines_mark_read: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -5925,7 +6233,10 @@ export interface operations {
     agreement_open_session: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -5994,7 +6305,10 @@ export interface operations {
     agreement_close_session: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -6064,7 +6378,10 @@ export interface operations {
     datasets_create_dataset: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -6383,7 +6700,10 @@ export interface operations {
     models_add_regression: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -6419,7 +6739,10 @@ export interface operations {
     models_end_regression: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -6450,7 +6773,10 @@ export interface operations {
     models_roll_back: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -6520,7 +6846,10 @@ export interface operations {
     models_run_gate: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -6554,7 +6883,10 @@ export interface operations {
     models_promote: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -6603,7 +6935,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TextsGiven"];
+                "application/json": components["schemas"]["livener__server__routers__models__TextsGiven"];
             };
         };
         responses: {
@@ -6812,7 +7144,10 @@ export interface operations {
     jobs_begin_job: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
@@ -6919,43 +7254,14 @@ export interface operations {
     jobs_cancel_job: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The name of the project. */
                 project: string;
                 job: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": string;
-                };
-            };
-            /** @description Refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemAnswer"];
-                };
-            };
-        };
-    };
-    loop_read_live: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The name of the project. */
-                project: string;
             };
             cookie?: never;
         };
