@@ -16,6 +16,8 @@ from sqlalchemy import create_engine, text
 from livener.store import Store
 from livener.store.models import Base
 
+os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"  # tests report nothing to anybody
+
 # No deadline: the first example of a test may compile numba kernels.
 settings.register_profile("default", deadline=None)
 settings.register_profile("thorough", deadline=None, max_examples=10_000)
