@@ -40,6 +40,7 @@ from livener.cli.simulate import simulate
 from livener.cli.stats import stats
 from livener.cli.tasks import tasks
 from livener.cli.train import train
+from livener.cli.triggers import triggers
 from livener.cli.users import users
 from livener.cli.worker import worker
 from livener.errors import LivenerError
@@ -133,7 +134,7 @@ _others: tuple[Callable[..., None], ...] = (
 for _command in (*_files, *_others):
     app.command()(_command)
 app.command("import")(import_)
-for _group in (users, tasks, models, jobs):
+for _group in (users, tasks, models, jobs, triggers):
     app.add_typer(_group)
 
 

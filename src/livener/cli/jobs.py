@@ -68,7 +68,7 @@ def begin(
     """Begin a job; a worker or a running server does it."""
     from livener.loop import kinds
 
-    given = dict(_argument(one) for one in arguments or [])
+    given = dict(argument(one) for one in arguments or [])
     with opened(where) as (store, _), store.writing() as session:
         now, found = datetime.now(UTC), project_id(session, project)
         made = kinds.start(session, found, kind, given, now=now, reason=reason or "asked for by hand")
@@ -86,7 +86,8 @@ def cancel(where: Where, number: Number, project: Name = None) -> None:
     say(f"job {number} is {found.state.value}{' and was asked to end' if found.ended_at is None else ''}")
 
 
-def _argument(given: str) -> tuple[str, Any]:
+def argument(given: str) -> tuple[str, Any]:
+    """A key and its value, which is JSON where it can be."""
     key, equals, value = given.partition("=")
     if not equals or not key:
         raise InputError(f"not a setting: {given!r}", fix="--set key=value")

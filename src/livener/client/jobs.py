@@ -51,3 +51,41 @@ class LiveModel(Answer):
     seconds: float
     problem: str | None
     updated_at: datetime
+
+
+TriggerModeName = Literal["on", "dry", "off"]
+
+
+class Trigger(Answer):
+    """A condition with a name, and the job that begins when it holds; ``last`` is when it last went off."""
+
+    id: int
+    name: str
+    condition: str
+    settings: dict[str, Any]
+    job: str
+    arguments: dict[str, Any]
+    mode: TriggerModeName
+    user: str | None
+    created_at: datetime
+    last: datetime | None
+
+
+class TriggerEvent(Answer):
+    """A trigger that went off: why, by which figures, and the job that it began, none in a dry run."""
+
+    id: int
+    trigger: str
+    at: datetime
+    dry: bool
+    detail: str
+    figures: dict[str, Any]
+    job: int | None
+
+
+class TriggerFinding(Answer):
+    """Whether a trigger would go off now, and why."""
+
+    holds: bool
+    detail: str
+    figures: dict[str, Any]

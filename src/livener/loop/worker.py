@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from livener.errors import LivenerError
 from livener.learning.serving import Served
-from livener.loop import jobs
+from livener.loop import jobs, triggers
 from livener.loop.jobs import Begun, Lost
 from livener.loop.kinds import KINDS
 from livener.loop.live import Live
@@ -138,6 +138,23 @@ class Worker:
             return
         for id in waiting:
             self._queue.job(id)
+        try:
+            self._look_at_triggers()
+        except SQLAlchemyError as error:
+            self._say("the store cannot be reached", 0, error)
+
+    def _look_at_triggers(self) -> None:
+        """Let those go off whose conditions hold."""
+        now = self._shared.clock()
+        with self._shared.store.reading() as session:
+            due = triggers.due(session, now=now)
+        for project_id, id in due:
+            with self._shared.writing() as session:
+                event = triggers.fire(session, project_id, id, now=now)
+            if event:
+                self._shared.tell(project_id, "trigger", {"name": event.trigger, "job": event.job})
+            if event and event.job:
+                self._queue.job(event.job)
 
     def _do(self, begun: Begun) -> None:
         work = Work(self._shared, begun)

@@ -19,6 +19,7 @@ from livener.server.routers import (
     system,
     tasks,
     transfer,
+    triggers,
     work,
 )
 from livener.server.routes import Routes
@@ -43,5 +44,6 @@ ROUTERS: tuple[Routes, ...] = (
     jobs.routes,
     loop.routes,
     alerts.routes,
+    triggers.routes,
     figures.routes,
 )
