@@ -50,7 +50,7 @@ class LiveModel(Answer):
     refreshed: int
     seconds: float
     problem: str | None
-    updated_at: datetime
+    updated_at: datetime | None
 
 
 TriggerModeName = Literal["on", "dry", "off"]

@@ -42,13 +42,13 @@ class Known:
     ``sentences`` it has learned since, ``seconds`` its last step took; ``problem`` says why it did not learn.
     """
 
-    base: int | None
-    steps: int
-    sentences: int
-    refreshed: int
-    seconds: float
-    problem: str | None
-    updated_at: datetime
+    base: int | None = None
+    steps: int = 0
+    sentences: int = 0
+    refreshed: int = 0
+    seconds: float = 0.0
+    problem: str | None = None
+    updated_at: datetime | None = None
 
 
 def known(session: Session, project_id: int) -> Known | None:

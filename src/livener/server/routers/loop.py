@@ -9,7 +9,7 @@ from livener.store.models import Role
 routes = Routes("loop", prefix="/v1/projects/{project}")
 
 
-@routes.get("/live", allow=Role.ANNOTATOR, answer=LiveModel | None)
+@routes.get("/live", allow=Role.ANNOTATOR, answer=LiveModel)
 def read_live(call: Call) -> object:
-    """The model that learns between two tasks: what it went on from, its steps, and what it last did; or null."""
-    return live.known(call.session, call.project.id)
+    """The model that learns between two tasks: what it went on from, its steps, and what it last did."""
+    return live.known(call.session, call.project.id) or live.Known()
