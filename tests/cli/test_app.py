@@ -20,6 +20,8 @@ COMMANDS = (
     "explain",
     "stats",
     "convert",
+    "check",
+    "augment",
     "agree",
     "aggregate",
     "doctor",

@@ -16,8 +16,10 @@ from typer.core import TyperGroup
 
 from livener.cli.aggregate import aggregate
 from livener.cli.agree import agree
+from livener.cli.augment import augment
 from livener.cli.backup import backup
 from livener.cli.calibrate import calibrate
+from livener.cli.check import check
 from livener.cli.compare import compare
 from livener.cli.console import say
 from livener.cli.convert import convert
@@ -114,6 +116,8 @@ _files: tuple[Callable[..., None], ...] = (
     explain,
     stats,
     convert,
+    check,
+    augment,
     select,
     simulate,
     drift,

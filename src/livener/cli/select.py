@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from livener.cli.apart import Project, apart
 from livener.cli.console import number_of, say
 from livener.cli.reading import Encoding, Format, Option, documents, settings
 from livener.errors import InputError
@@ -44,6 +45,7 @@ def select(
     exclude: Annotated[
         list[str] | None, typer.Option("--exclude", help="Documents that must not be chosen; repeatable.")
     ] = None,
+    project: Project = None,
     errors: Annotated[
         list[str] | None, typer.Option("--errors", help="Annotated documents; what the model gets wrong in them.")
     ] = None,
@@ -77,7 +79,9 @@ def select(
 
     function = acquisition.create(strategy, settings(set_ or ()))
     nlp = load(model)
-    candidates = _candidates(read(pool), read(exclude), nlp, unit)
+    candidates = apart(_candidates(apart(read(pool), project), read(exclude), nlp, unit), project)
+    if not candidates:
+        raise InputError("every document of the pool is left out")
     predictions = acquisition.Predictions(
         nlp,
         candidates,
@@ -129,9 +133,7 @@ def _candidates(pool: "list[Document]", exclude: "list[Document]", nlp: "Pipelin
     left_out = {text_key(one.text) for one in [*exclude, *sentences_of(exclude, nlp.segmenter)]}
     whole = [document for document in pool if text_key(document.text) not in left_out]
     units = whole if unit is not Unit.sentence else list(sentences_of(whole, nlp.segmenter))
-    if not (found := [document for document in units if text_key(document.text) not in left_out]):
-        raise InputError("the pool is empty" if not pool else "every document of the pool is left out")
-    return found
+    return [document for document in units if text_key(document.text) not in left_out]
 
 
 def _errors(nlp: "Pipeline", annotated: "list[Document]") -> "list[tuple[Document, int, int]]":
