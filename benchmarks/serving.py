@@ -45,7 +45,7 @@ class Server:
         self._folder = tempfile.TemporaryDirectory(prefix="livener-benchmark-")
         folder = Path(self._folder.name)
         (folder / "livener.toml").write_text(f'[store]\nurl = "{store_url}"\n', encoding="utf-8")
-        self._log = folder / "log"
+        self._log = folder / "server.log"  # "log" is the inference log
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"

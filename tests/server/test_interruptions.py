@@ -41,7 +41,7 @@ class Serving:
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self._command = [sys.executable, "-m", "livener", "serve", str(folder), "--port", str(self.port)]
-        self._log = folder / "log"
+        self._log = folder / "server.log"  # "log" is the inference log
 
     def start(self) -> None:
         with self._log.open("ab") as log:
