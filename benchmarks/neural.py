@@ -1,13 +1,14 @@
 """The neural recognizers: strict F1 on test splits, and speed beside transformers and torch in the same run.
 
-    python benchmarks/neural.py train SET [--recognizer transformer] [--set NAME=VALUE …] [--keep DIR]
-    python benchmarks/neural.py speed DIR [--data DIR]
-    python benchmarks/neural.py epoch
+    python benchmarks/neural.py train SET [--recognizer transformer] [--set NAME=VALUE …] [--keep DIR] [--tune]
+    python benchmarks/neural.py speed DIR [--device cuda] [--data DIR]
+    python benchmarks/neural.py epoch [--set NAME=VALUE …]
 
-``train`` fits on the train split, stops and calibrates on dev, scores the test split once, and writes a model
-directory with ``--keep``. ``speed`` takes such a directory of a transformer: sentences a second on the UNER-EWT test
-text beside ``transformers.pipeline`` on the same checkpoint at its best batch size and beside a loop of sorted
-batches in torch; the time of one sentence; a text of a million characters; and the start of a new process.
+``train`` fits on the train split, stops and calibrates on dev, scores the test split once (never with ``--tune``),
+and writes a model directory with ``--keep``. ``speed`` takes such a directory of a transformer: sentences a second on
+the UNER-EWT test text beside ``transformers.pipeline`` on the same checkpoint at its best batch size and a loop
+of sorted batches in torch; the time of one sentence; a text of a million characters; and the start of a new process.
+With ``--device cuda`` livener runs in torch on the GPU in bfloat16, and so does the peer.
 ``epoch`` compares one epoch of training with a bare loop in torch over the same batches. Times are wall clock; quote
 the ratios.
 """
@@ -65,8 +66,8 @@ def wall(work: Callable[[], object], times: int = 3) -> float:
     return min(found)
 
 
-def train(name: str, folder: Path, recognizer: str, chosen: dict[str, Any], keep: Path | None) -> None:
-    parts = [split(folder, name, part) for part in range(3)]
+def train(name: str, folder: Path, recognizer: str, chosen: dict[str, Any], keep: Path | None, *, tune: bool) -> None:
+    parts = [split(folder, name, part) for part in range(2 if tune else 3)]
     model: Any = get(recognizer).create(chosen)  # type: ignore[attr-defined]
     f1s: list[float] = []
 
@@ -81,6 +82,11 @@ def train(name: str, folder: Path, recognizer: str, chosen: dict[str, Any], keep
     pipeline = Pipeline(model, info={"settings": chosen, "seed": 0})
     if keep is not None:
         save(pipeline, keep)
+    if tune:
+        print(
+            f"{name}, {recognizer} {chosen}: dev F1 {max(f1s):.4f}   fitted in {seconds:,.0f} s ({cpu:,.0f} s of CPU)"
+        )
+        return
     documents = parts[2][0]
     found = evaluate([one.spans for one in documents], [one.spans for one in pipeline.pipe(documents)])
     ece = found.calibration.ece if found.calibration else float("nan")
@@ -88,14 +94,18 @@ def train(name: str, folder: Path, recognizer: str, chosen: dict[str, Any], keep
           f"fitted in {seconds:,.0f} s ({cpu:,.0f} s of CPU)   quantised: {model.plan}")  # fmt: skip
 
 
-def speed(path: Path, folder: Path) -> None:
+def speed(path: Path, folder: Path, device: str) -> None:
     nlp = load(path)
     model: Any = nlp.recognizer
+    model.to(device)
     documents, sentences = split(folder, "uner-en-ewt", 2)
     texts = [sentence.text for sentence in sentences]
     count = len(sentences)
     own = wall(lambda: model.predict(sentences))
-    print(f"livener           {count / own:7,.0f} sentences/s from tokens, quantised: {model.plan}", flush=True)
+    print(
+        f"livener           {count / own:7,.0f} sentences/s from tokens, quantised: {model.plan}, {device}",
+        flush=True,
+    )
     alone = []
     for sentence in sentences[::10]:
         began = perf_counter()
@@ -110,9 +120,12 @@ def speed(path: Path, folder: Path) -> None:
         seconds = wall(lambda: nlp(text), 1)  # noqa: B023
         more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory) / 1024
         print(f"one text of {size:,} characters: {seconds:.1f} s, {more:,.0f} MB more at its peak", flush=True)
-    for _ in range(2):
+    for _ in range(2 if device == "cpu" else 0):
         print("new process       ", subprocess.check_output([sys.executable, "-c", START, path], text=True), end="")
-    plain = model._torch("cpu")
+    model.to("cpu")
+    plain = model._torch(device)
+    if device != "cpu":
+        plain = type(plain)(plain.network, plain.device)  # in 32-bit floats
     loop = wall(lambda: model.scores(sentences, plain), 1)
     model.run_by(plain)
     exact = evaluate(gold, [one.spans for one in nlp.pipe(documents)]).strict.f1
@@ -122,41 +135,57 @@ def speed(path: Path, folder: Path) -> None:
 
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
-    peer: Any = transformers.pipeline("token-classification", model=str(path / "recognizer"), device="cpu")
-    times = {size: wall(lambda: list(peer(texts, batch_size=size)), 1) for size in (1, 8, 32)}  # noqa: B023
+    peer: Any = transformers.pipeline("token-classification", model=str(path / "recognizer"), device=device)
+    sizes = (1, 8, 32) if device == "cpu" else (32, 128, 512)
+    if device != "cpu":
+        peer.model.bfloat16()
+    times = {size: wall(lambda: list(peer(texts, batch_size=size)), 1) for size in sizes}  # noqa: B023
     best = min(times.values())
     rates = ", ".join(f"batch of {size}: {count / seconds:,.0f}/s" for size, seconds in times.items())
     print(f"transformers.pipeline: {rates}: livener ×{best / own:.1f}")
 
 
-def epoch(folder: Path, count: int = 1_500) -> None:
-    """One epoch of ours beside forward, backward and step over the same batches, in CPU seconds."""
+def epoch(folder: Path, chosen: dict[str, Any], count: int = 1_500) -> None:
+    """One epoch of ours beside forward, backward and step over the same batches, in CPU seconds, or on a GPU in
+    seconds."""
     import torch
 
     from livener.recognizers.neural import fitting
+    from livener.recognizers.neural.network import device_of
     from livener.recognizers.neural.windows import collate, pack
     from livener.tagging.schemes import TagSet
 
-    model: Any = get("transformer").create({"epochs": 1})  # type: ignore[attr-defined]
-    sentences = split(folder, "uner-en-ewt", 0)[1][:count]
+    model: Any = get("transformer").create({"epochs": 1} | chosen)  # type: ignore[attr-defined]
+    device = device_of(model.settings.device)
+    gpu = device.type == "cuda"
+    clock = perf_counter if gpu else process_time
+    sentences = split(folder, "uner-en-ewt", 0)[1][: None if gpu else count]
     fitting.export_best = lambda *_: None  # the bare loop exports nothing
-    began = process_time()
+    if gpu:
+        model.fit(sentences[:200], [])  # what a GPU does once
+    began = clock()
     model.fit(sentences, [])
-    own = process_time() - began
+    own = clock() - began
     model.tagset = TagSet(model.labels, "BIO")
-    network = model.begin(sentences, 0).train()
+    began = clock()
+    network = model.begin(sentences, 0).train().to(device)
     rows = model.rows(sentences)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4)
-    began = process_time()
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4, fused=True)
+    half = model.settings.precision == "bfloat16"
     for batch in pack([row.length for row in rows], model.settings.batch):
         arrays = collate([rows[i] for i in batch], model.padding)
-        scores = network(*(torch.from_numpy(arrays[name]) for name in network.inputs))
-        gold = torch.zeros(scores[..., 0].numel(), dtype=torch.long)
-        torch.nn.functional.cross_entropy(scores.flatten(0, 1), gold).backward()
+        with torch.autocast(device.type, torch.bfloat16, enabled=half):
+            scores = network(*(torch.from_numpy(arrays[name]).to(device) for name in network.inputs))
+        gold = torch.zeros(scores[..., 0].numel(), dtype=torch.long, device=device)
+        torch.nn.functional.cross_entropy(scores.float().flatten(0, 1), gold).backward()
         optimizer.step()
         optimizer.zero_grad()
-    bare = process_time() - began
-    print(f"an epoch of {count:,} sentences: {own:.1f} s of CPU, a bare loop {bare:.1f} s: ×{own / bare:.2f}")
+    if gpu:
+        torch.cuda.synchronize()
+    bare = clock() - began
+    print(
+        f"an epoch of {len(sentences):,} sentences {chosen}: {own:.1f} s, a bare loop {bare:.1f} s: ×{own / bare:.2f}"
+    )
 
 
 if __name__ == "__main__":
@@ -166,15 +195,18 @@ if __name__ == "__main__":
     parser.add_argument("--recognizer", default="transformer")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--keep", type=Path)
-    parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data")
+    parser.add_argument("--tune", action="store_true", help="leave the test split alone")
+    parser.add_argument("--device", default="cpu")
+    home = os.environ.get("LIVENER_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data")
+    parser.add_argument("--data", type=Path, default=Path(home))
     options = parser.parse_args()
     if not options.data.is_dir():
         sys.exit(f"{options.data}: no data sets here; give --data")
     warnings.simplefilter("ignore")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     if options.what == "train":
-        train(options.which, options.data, options.recognizer, settings(options.set), options.keep)
+        train(options.which, options.data, options.recognizer, settings(options.set), options.keep, tune=options.tune)
     elif options.what == "speed":
-        speed(Path(options.which), options.data)
+        speed(Path(options.which), options.data, options.device)
     else:
-        epoch(options.data)
+        epoch(options.data, settings(options.set))

@@ -65,6 +65,14 @@ def train_neural(name: str, settings: dict[str, object]) -> NeuralTagger:
     return model
 
 
+def train_spacy() -> Recognizer:
+    pytest.importorskip("spacy", reason="needs the extra spacy")
+    engine = get("spacy").create({"epochs": 15, "batch": 4})  # type: ignore[attr-defined]
+    engine.fit(news(60), news(20, skip=7), seed=3)
+    assert isinstance(engine, Recognizer)
+    return engine
+
+
 def with_vectors(folder: Path) -> Crf:
     """Vectors of words, half of which go with one verb and half with the other."""
     rng = random.Random(0)
@@ -87,6 +95,7 @@ MAKERS: dict[str, Callable[[Path], Recognizer]] = {
     "transformer": lambda folder: train_neural("transformer", tiny(folder, quantise="no")),
     "bilstm_crf": lambda _: train_neural("bilstm_crf", {"vectors": None, "hidden": 20, "rate": 2e-2, "batch": 256}),
     "gazetteer": lambda folder: Gazetteer.create({"files": term_list(folder)}),
+    "spacy": lambda _: train_spacy(),
 }
 
 

@@ -16,6 +16,7 @@ _BUILT_IN = {
     "gazetteer": "livener.recognizers.gazetteer:Gazetteer",
     "llm": "livener.recognizers.llm:Llm",
     "patterns": "livener.recognizers.patterns:Patterns",
+    "spacy": "livener.recognizers.spacy:Spacy",
     "transformer": "livener.recognizers.transformer:Transformer",
 }
 

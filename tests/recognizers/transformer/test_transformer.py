@@ -116,6 +116,7 @@ def test_windows_say_what_one_big_window_says(model: Transformer, words: list[st
         scores[:, 1:] += 0.5 * table[arrays["ids"][:, :-1]]
         return scores
 
+    network.budget = 1024
     windowed, _ = model.scores([sentence], network)
     pieces = [number for word in model.pieces(words) for number in word.ids]
     whole = network({"ids": np.array([[*model.pieces.prefix, *pieces, *model.pieces.suffix]])})[0]

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from livener.recognizers.neural.runtime import CPU_BUDGET, GPU_BUDGET
 from livener.recognizers.neural.windows import Arrays
 from livener.tagging.schemes import TagSet
 
@@ -32,6 +33,11 @@ class TorchRuntime:
     network: Network
     device: torch.device
     bfloat16: bool = False
+
+    @property
+    def budget(self) -> int:
+        """How many positions a batch should have at most."""
+        return CPU_BUDGET if self.device.type == "cpu" else GPU_BUDGET
 
     def __call__(self, arrays: Arrays) -> npt.NDArray[np.float32]:
         tensors = [torch.from_numpy(arrays[name]).to(self.device) for name in self.network.inputs]

@@ -12,10 +12,18 @@ from livener.errors import MissingDependencyError
 from livener.recognizers.neural.windows import Arrays
 
 _LOG = logging.getLogger("livener")
+CPU_BUDGET, GPU_BUDGET = 1 << 10, 1 << 15
+"""What fits into a processor's caches, and what keeps a GPU busy."""
 
 
 class Runtime(Protocol):
-    """From the arrays of a batch, each (rows, positions, …), to scores (rows, positions, tags)."""
+    """From the arrays of a batch, each (rows, positions, …), to scores (rows, positions, tags).
+
+    ``budget`` is how many positions, padding included, a batch should have at most.
+    """
+
+    @property
+    def budget(self) -> int: ...
 
     def __call__(self, arrays: Arrays) -> npt.NDArray[np.float32]: ...
 
@@ -40,6 +48,7 @@ class OnnxRuntime:
         self._session: Any = onnxruntime.InferenceSession(
             model, options, providers=[name for name in wanted if name in there]
         )
+        self.budget = GPU_BUDGET if wanted[0] in there else CPU_BUDGET
         self._inputs = [one.name for one in self._session.get_inputs()]
 
     def __call__(self, arrays: Arrays) -> npt.NDArray[np.float32]:

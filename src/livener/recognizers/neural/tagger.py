@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from livener.recognizers.neural.fitting import HeldOutText
     from livener.recognizers.neural.network import Network
 
-_BUDGET = 1024
 ONNX = "model.onnx"
 
 
@@ -126,7 +125,7 @@ class NeuralTagger:
         bounds = bounds_of(sentences)
         x = np.zeros((int(bounds[-1]), len(self.tagset.tags)))
         rows = self.rows(sentences)
-        for batch in pack([row.length for row in rows], _BUDGET):
+        for batch in pack([row.length for row in rows], runtime.budget):
             chosen = [rows[i] for i in batch]
             for row, scores in zip(chosen, run(runtime, collate(chosen, self.padding)), strict=True):
                 x[row.at : row.at + len(row.reads)] = scores[row.reads]
