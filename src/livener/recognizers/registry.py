@@ -18,6 +18,7 @@ _BUILT_IN = {
     "patterns": "livener.recognizers.patterns:Patterns",
     "spacy": "livener.recognizers.spacy:Spacy",
     "transformer": "livener.recognizers.transformer:Transformer",
+    "zero_shot": "livener.recognizers.zero_shot:ZeroShot",
 }
 
 
