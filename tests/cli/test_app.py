@@ -38,6 +38,7 @@ COMMANDS = (
     "simulate",
     "drift",
     "domains",
+    "diagnose",
 )
 
 

@@ -24,6 +24,7 @@ from livener.cli.compare import compare
 from livener.cli.console import say
 from livener.cli.convert import convert
 from livener.cli.demo import demo
+from livener.cli.diagnose import diagnose
 from livener.cli.doctor import doctor
 from livener.cli.domains import domains
 from livener.cli.drift import drift
@@ -122,6 +123,7 @@ _files: tuple[Callable[..., None], ...] = (
     simulate,
     drift,
     domains,
+    diagnose,
 )
 _others: tuple[Callable[..., None], ...] = (
     agree,
