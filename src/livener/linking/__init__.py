@@ -4,6 +4,7 @@ from livener.linking.entities import Entity, read_entities
 from livener.linking.knowledge_base import Candidate, KnowledgeBase, Mention
 from livener.linking.linker import Link, Linker, fit_ranker, mentions_of
 from livener.linking.ranking import Ranker
+from livener.linking.wikidata import WikidataSearch
 
 __all__ = [
     "Candidate",
@@ -13,6 +14,7 @@ __all__ = [
     "Linker",
     "Mention",
     "Ranker",
+    "WikidataSearch",
     "fit_ranker",
     "mentions_of",
     "read_entities",

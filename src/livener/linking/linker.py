@@ -8,6 +8,7 @@ from typing import Self
 from livener.linking.caches import Cache, MemoryCache
 from livener.linking.knowledge_base import Candidate, KnowledgeBase, Mention
 from livener.linking.ranking import Asked, Ranker, words_of
+from livener.linking.wikidata import SearchError, WikidataSearch
 from livener.text import Document, Span
 
 RANKER = "ranker.json"
@@ -26,7 +27,9 @@ class Linker:
     """Links spans to a knowledge base.
 
     ``cache`` keeps the candidates of names; ``hits`` and ``misses`` count how often it knew them. ``threshold``: a
-    link that is less sure is no link (NIL).
+    link that is less sure is no link (NIL). ``live`` is asked for names that the knowledge base does not know. What
+    it gives is kept in the cache too; where it does not answer, the name is in no entry this time (``unanswered``
+    counts).
 
     >>> from tempfile import TemporaryDirectory
     >>> from livener.linking import Entity
@@ -48,22 +51,24 @@ class Linker:
         *,
         cache: Cache | None = None,
         threshold: float = 0.5,
+        live: WikidataSearch | None = None,
     ) -> None:
         self.kb = kb
         self.ranker = ranker or Ranker()
         self.cache: Cache = MemoryCache() if cache is None else cache
         self.threshold = threshold
-        self.hits = self.misses = 0
+        self.live = live
+        self.hits = self.misses = self.unanswered = 0
 
     @classmethod
-    def load(cls, path: str | Path, *, cache: Cache | None = None) -> Self:
+    def load(cls, path: str | Path, *, cache: Cache | None = None, live: WikidataSearch | None = None) -> Self:
         """The knowledge base in a folder, with the ranker that was saved there, if any.
 
         Raises:
             InputError: it is none, or is damaged.
         """
         ranker = Path(path, RANKER)
-        return cls(KnowledgeBase(path), Ranker.load(ranker) if ranker.is_file() else None, cache=cache)
+        return cls(KnowledgeBase(path), Ranker.load(ranker) if ranker.is_file() else None, cache=cache, live=live)
 
     @property
     def hit_rate(self) -> float:
@@ -118,9 +123,22 @@ class Linker:
         self.misses += len(missing)
         if missing:
             found = dict(zip(missing, self.kb.candidates_of(missing), strict=True))
-            self.cache.put(found)
+            unknown = self._searched(found) if self.live is not None else set()
+            self.cache.put({name: candidates for name, candidates in found.items() if name not in unknown})
             known |= found
         return known
+
+    def _searched(self, found: dict[str, list[Candidate]]) -> set[str]:
+        """Ask the live search for what has no candidates; the names for which it did not answer."""
+        assert self.live is not None
+        unknown: set[str] = set()
+        for name in [name for name, candidates in found.items() if not candidates and name.strip()]:
+            try:
+                found[name] = self.live.candidates(name)
+            except SearchError:
+                unknown.add(name)
+        self.unanswered += len(unknown)
+        return unknown
 
 
 def mentions_of(documents: Iterable[Document]) -> list[Mention]:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from livener.linking import Linker
 from livener.linking.caches import DAY, cache_of
+from livener.linking.wikidata import WikidataSearch
 from livener.pipeline.batch import SPANS, Batch
 
 
@@ -16,7 +17,8 @@ class Link:
     ``kb``: the folder of a knowledge base (`livener.linking.KnowledgeBase.build`), with its ranker if one was saved
     there. ``labels``: which spans are linked, by default all. ``threshold``: below it a link is not sure enough and
     the span has no id; by default the linker's own. ``cache``: ``"memory"``, the URL of a Redis, or a file; ``ttl``:
-    for how many seconds. An id that a span has already stays. Idempotent.
+    for how many seconds. ``wikidata``: names that the knowledge base does not know are searched in Wikidata; only the
+    names leave the machine. An id that a span has already stays. Idempotent.
     """
 
     name: ClassVar[str] = "link.v1"
@@ -27,10 +29,13 @@ class Link:
     threshold: float | None = None
     cache: str = "memory"
     ttl: float = DAY
+    wikidata: bool = False
     _linker: Any = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_linker", Linker.load(self.kb, cache=cache_of(self.cache, ttl=self.ttl)))
+        live = WikidataSearch() if self.wikidata else None
+        linker = Linker.load(self.kb, cache=cache_of(self.cache, ttl=self.ttl), live=live)
+        object.__setattr__(self, "_linker", linker)
 
     def __call__(self, batch: Batch) -> Batch:
         # Those that have an id are asked for too: they are what the others are among.
