@@ -89,3 +89,31 @@ class TriggerFinding(Answer):
     holds: bool
     detail: str
     figures: dict[str, Any]
+
+
+class Threshold(Answer):
+    """What is accepted of a label, or of whole sentences where it is "": scores from ``threshold`` on, if there is one.
+
+    ``share`` of the ``judged`` are accepted, wrong at most in ``bound`` of the cases; ``audited`` since, of which
+    ``wrong``; ``why`` there is no threshold.
+    """
+
+    label: str
+    threshold: float | None
+    share: float
+    bound: float
+    judged: int
+    why: str
+    audited: int
+    wrong: int
+
+
+class Thresholds(Answer):
+    """Those of what serves; ``model`` is null where it has none."""
+
+    model: int | None
+    reason: str
+    at: datetime | None
+    limit: float | None
+    confidence: float | None
+    groups: tuple[Threshold, ...]

@@ -218,6 +218,16 @@ class Routing:
         raised = replace(self, labels=labels, sentences=sentences, alerts=self.alerts + tuple(alerts))
         return raised, tuple(alerts)
 
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON values."""
+        values: dict[str, Any] = _ADAPTER.dump_python(self, mode="json")
+        return values
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "Routing":
+        """From what `as_dict` gave."""
+        return _ADAPTER.validate_python(values)
+
     def save(self, path: Path) -> None:
         """Write it into the model directory ``path``, whole or not at all."""
         write_text([_ADAPTER.dump_json(self).decode(), "\n"], path / FILE)

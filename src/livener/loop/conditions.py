@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from livener.errors import InputError
 from livener.loop.rolling import rolling
-from livener.store.models import Annotation, Correction, GuidelineVersion, LabelSet
+from livener.store.models import Alert, Annotation, Correction, GuidelineVersion, LabelSet
 
 _SHOWN = 10
 _FURTHEST = timedelta(days=35)  # that a schedule looks back: a server that was off longer misses what was due before
@@ -60,6 +60,12 @@ class ErrorCluster(_Strict):
     """The same error (surface form, kind, label) so many times."""
 
     times: _Count = 3
+
+
+class Raised(_Strict):
+    """An alert of one of the kinds: ``drift``, or ``audit``, a threshold that audits broke."""
+
+    kinds: tuple[str, ...] = ("drift",)
 
 
 class RollingF1(_Strict):
@@ -146,6 +152,14 @@ def _error_cluster(session: Session, project_id: int, asked: ErrorCluster, since
     return Finding(True, said, {"clusters": shown})
 
 
+def _alert(session: Session, project_id: int, asked: Raised, since: datetime, now: datetime) -> Finding:
+    found = select(Alert.id, Alert.subject, Alert.summary).where(Alert.project_id == project_id)
+    found = found.where(Alert.kind.in_(asked.kinds), Alert.opened_at > since, Alert.opened_at <= now)
+    rows = session.execute(found.order_by(Alert.id)).all()
+    said = rows[0].summary if rows else f"no alert of {', '.join(asked.kinds)}"
+    return Finding(bool(rows), said, {"alerts": [row.id for row in rows]})
+
+
 def _rolling_f1(session: Session, project_id: int, asked: RollingF1, since: datetime, now: datetime) -> Finding:
     found = rolling(session, project_id, since=since, until=now, documents=asked.window, label=asked.label)
     figures = {"f1": found.f1, "documents": found.documents}
@@ -197,6 +211,7 @@ def _due(cron: str) -> Callable[[datetime], bool]:
 CONDITIONS: Mapping[str, Condition[Any]] = {
     "corrections": Condition("a number of corrections, or their severity", Corrections, _corrections),
     "error_cluster": Condition("the same error again and again", ErrorCluster, _error_cluster),
+    "alert": Condition("an alert, such as of drift", Raised, _alert),
     "rolling_f1": Condition("F1 of what people were shown is under a limit", RollingF1, _rolling_f1),
     "schedule": Condition("a moment, or a crontab", Schedule, _schedule),
     "guidelines": Condition("a new version of the guidelines, or a new label", Guidelines, _guidelines),

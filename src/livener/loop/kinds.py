@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 from livener.errors import InputError
 from livener.loop import jobs
 from livener.loop.learn import LEARN
+from livener.loop.route import ROUTE
 from livener.loop.work import Kind
 
 KINDS: Mapping[str, Kind] = {
     "learn": LEARN,
+    "route": ROUTE,
 }
 
 

@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 
 from livener.datasets.versions import DatasetVersions
 from livener.errors import InputError
-from livener.learning import continuing, gate, models, training
+from livener.learning import calibration, continuing, gate, models, training
 from livener.learning.emphasis import emphasis
 from livener.learning.gate import Gate
+from livener.learning.routing import RoutingRules
 from livener.learning.serving import fetch
+from livener.loop import routing
 from livener.loop.rules import LoopRules
 from livener.loop.work import Kind, Work
 from livener.pipeline import Pipeline
@@ -61,6 +63,7 @@ def learn(work: Work) -> Mapping[str, Any]:
     made = work.step("train", lambda: _train(work, asked, data["address"]))
     judged = work.step("gate", lambda: _gate(work, made["model"]))
     if judged["passed"]:
+        work.step("thresholds", lambda: _thresholds(work, data["address"], made["model"]))
         work.step("candidate", lambda: _candidate(work, made["model"]))
         work.step("promote", lambda: _promote(work, made["model"]))
     return {
@@ -218,6 +221,24 @@ def _judged(work: Work, number: int) -> Gate | None:
         asked = asked.where(ModelVersion.project_id == work.project_id, ModelVersion.number == model.number)
         known = session.scalar(asked.where(row.at >= work.begun.created_at).order_by(row.id.desc()).limit(1))
         return gate.get(session, work.project_id, known) if known else None
+
+
+def _thresholds(work: Work, dataset: str, number: int) -> Mapping[str, Any]:
+    """From which score on predictions may be accepted, by the split that neither training nor calibration saw."""
+    versions = DatasetVersions(work.store, work.artefacts, project=work.project_id)
+    held_out = versions.documents(dataset, "test") if "test" in versions.version(dataset).splits else []
+    whole = [document for document in held_out if document.complete]
+    if not any(document.spans for document in whole):
+        return {"judged": 0}
+    with work.store.reading() as session:
+        rules = RoutingRules.of(session.get_one(Project, work.project_id).settings)
+        known = routing.present(session, work.project_id, number)
+    if known is None:
+        found = calibration.calibrate(work.served(work.project_id, number)[1], whole, rules=rules)
+        with work.store.writing() as session:
+            reason = f"the test split of dataset {dataset[:19]}"
+            routing.keep(session, work.project_id, number, found, reason=reason, now=work.now)
+    return {"judged": len(whole)}
 
 
 def _candidate(work: Work, number: int) -> Mapping[str, Any]:

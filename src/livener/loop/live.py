@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from livener.datasets.versions import DatasetVersions
 from livener.loop import draft as drafts
 from livener.loop.draft import Draft
+from livener.loop.predictions import COLUMNS, document_of, record
 from livener.loop.rules import LiveRules, LoopRules
 from livener.loop.work import Shared
 from livener.store.models import (
@@ -170,14 +171,13 @@ def _next_in_line(session: Session, project_id: int, count: int) -> list[tuple[i
         asked = select(Task.id, Task.rank).filter_by(**part).where(*free).order_by(Task.rank, Task.id)
         heads += session.execute(asked.limit(count)).all()
     ids = [row.id for row in sorted(heads, key=lambda row: (row.rank, row.id))[:count]]
-    columns = StoredDocument.key, StoredDocument.text, StoredDocument.meta
     asked_for = (
-        select(Task.id, *columns, StoredDocument.tokens, StoredDocument.sentences, Prediction.spans)
+        select(Task.id, *COLUMNS, Prediction.spans)
         .join(StoredDocument, StoredDocument.id == Task.document_id)
         .outerjoin(Prediction, Prediction.id == Task.prediction_id)
         .where(Task.id.in_(ids))
     )
-    return [(row.id, _document(row), _stored_keys(row.spans)) for row in session.execute(asked_for)]
+    return [(row.id, document_of(row), _stored_keys(row.spans)) for row in session.execute(asked_for)]
 
 
 _SKILLS = select(Membership.skills)
@@ -201,7 +201,7 @@ def _put(
             "project_id": project_id,
             "document_id": documents[task],
             "pipeline": pipeline,
-            "spans": [_record(span) for span in document.spans],
+            "spans": [record(span) for span in document.spans],
             "created_at": now,
         }
         for task, document in kept
@@ -223,20 +223,6 @@ def _note(
     for name, value in columns.items():
         setattr(row, name, value)
     row.sentences, row.problem, row.updated_at = row.sentences + sentences, problem, now
-
-
-def _document(row: Any) -> Document:
-    tokens, sentences = (
-        None if ranges is None else tuple((start, end) for start, end in ranges)
-        for ranges in (row.tokens, row.sentences)
-    )
-    return Document(row.text, row.key, row.meta, (), tokens, sentences)
-
-
-def _record(span: Span) -> dict[str, Any]:
-    known = {"score": span.score, "source": span.source, "kb_id": span.kb_id}
-    found = {name: value for name, value in known.items() if value is not None}
-    return {"start": span.start, "end": span.end, "label": span.label, **found}
 
 
 def _keys(spans: Sequence[Span]) -> set[Any]:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from livener.errors import LivenerError
 from livener.learning.serving import Served
-from livener.loop import jobs, triggers
+from livener.loop import jobs, routing, triggers
 from livener.loop.jobs import Begun, Lost
 from livener.loop.kinds import KINDS
 from livener.loop.live import Live
@@ -139,9 +139,21 @@ class Worker:
         for id in waiting:
             self._queue.job(id)
         try:
+            self._settle_audits()
             self._look_at_triggers()
         except SQLAlchemyError as error:
             self._say("the store cannot be reached", 0, error)
+
+    def _settle_audits(self) -> None:
+        """Take in what people said of accepted predictions."""
+        shared = self._shared
+        with shared.store.reading() as session:
+            projects = routing.waiting(session)
+        for project_id in projects:
+            with shared.writing() as session:
+                changed = routing.settle(session, project_id, now=shared.clock())
+            if changed:
+                shared.tell(project_id, "routing", {"changed": len(changed)})
 
     def _look_at_triggers(self) -> None:
         """Let those go off whose conditions hold."""

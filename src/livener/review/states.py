@@ -37,7 +37,8 @@ TRANSITIONS: dict[Action, dict[TaskState, tuple[TaskState, ...]]] = {
         _IN_REVIEW: (_SUBMITTED, _DISPUTED, _ESCALATED),
     },
     Action.SUBMIT: {_LEASED: (_OPEN, _SUBMITTED)},
-    Action.ROUTE: {_SUBMITTED: (_DISPUTED, _RESOLVED)},
+    # Before anybody annotated it: what always goes to a reviewer or an expert.
+    Action.ROUTE: {_SUBMITTED: (_DISPUTED, _RESOLVED), _OPEN: (_SUBMITTED, _ESCALATED)},
     Action.AMEND: dict.fromkeys((_OPEN, _SUBMITTED, _DISPUTED, _RESOLVED), (_LEASED,)),
     Action.SEND_BACK: {_IN_REVIEW: (_OPEN,)},
     Action.ESCALATE: {_LEASED: (_DISPUTED,), _IN_REVIEW: (_ESCALATED,)},

@@ -20,3 +20,4 @@ def test_added_tried_and_switched(live: Live) -> None:
     with pytest.raises(InputError, match="no condition is called 'moon'"):
         lead.send("POST", "triggers", given | {"name": "other", "condition": "moon"})
     assert live.project("ann").get("live")["steps"] == 0
+    assert live.project("ann").get("routing")["groups"] == []

@@ -1,0 +1,101 @@
+"""From what serves to the queue: what is accepted, whom the rest goes to, and what audits change."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from tests.loop.annotated import NOW, documents, gold, golden_set, unread
+from tests.loop.conftest import Place
+from tests.loop.people import answer, lease
+from tests.loop.test_live import document_of
+
+from livener.learning import models
+from livener.loop import jobs, kinds, routing
+from livener.monitoring import alerts
+from livener.review.intake import import_documents
+from livener.store.models import Audit, JobState, Prediction, Project, Task, TaskState, Tier
+from livener.text import Span
+
+LATER = NOW + timedelta(days=1)
+SETTINGS = {"loop": {"auto_promote": True}, "routing": {"limit": 0.2, "confidence": 0.8, "audit_share": 0.3}}
+
+
+def done(place: Place, kind: str, **arguments: object) -> jobs.Job:
+    """A job, done here and now."""
+    with place.store.writing() as session:
+        id = kinds.start(session, 1, kind, arguments, now=LATER, reason="")
+    place.worker().run(id)
+    return place.job(id)
+
+
+@pytest.fixture
+def serving(place: Place) -> Place:
+    """What serves has thresholds; 150 documents wait unread."""
+    gold(place.store, 1, documents(0, 600))
+    golden_set(place.store, place.folder, 1)
+    with place.store.writing() as session:
+        session.get_one(Project, 1).settings = SETTINGS
+    assert (done(place, "learn").result or {})["promoted"]
+    import_documents(place.store, 1, unread(documents(1000, 1150)), now=NOW, tasks=False)
+    return place
+
+
+def test_what_is_sure_is_accepted_and_the_rest_asked_about(serving: Place) -> None:
+    found = done(serving, "route")
+    assert found.state == JobState.DONE, found.problem
+    counts = dict(found.result or {})
+    assert counts["read"] == 150
+    assert counts["accepted"] > 50
+    assert counts["accepted"] + counts["annotator"] == 150
+    with serving.store.reading() as session:
+        present = routing.production(session, 1)
+        assert present is not None
+        assert present.routing.sentences.acceptance.threshold is not None
+        made = session.scalars(select(Task).where(Task.created_at > NOW)).all()
+        assert len(made) == counts["annotator"]
+        assert {task.state for task in made} == {TaskState.OPEN}
+        audited = session.scalars(select(Audit)).all()
+        assert len(audited) == counts["audited"] > 10
+        assert (
+            len(session.scalars(select(Prediction.id).where(Prediction.model_version_id.is_not(None))).all()) == 150
+        )
+    assert (done(serving, "route").result or {})["read"] == 0
+
+
+def test_a_label_that_always_goes_to_the_expert(serving: Place) -> None:
+    with serving.store.writing() as session:
+        session.get_one(Project, 1).settings = SETTINGS | {"routing": {"expert": ["PER"], "reviewer": ["ORG"]}}
+    counts = dict(done(serving, "route").result or {})
+    assert counts["expert"] > 100
+    with serving.store.reading() as session:
+        rows = session.execute(select(Task.tier, Task.state).where(Task.created_at > NOW).distinct()).all()
+    assert (Tier.EXPERT, TaskState.ESCALATED) in [tuple(row) for row in rows]
+    assert (Tier.EXPERT, TaskState.OPEN) not in [tuple(row) for row in rows]
+
+
+def test_audits_that_break_the_limit_raise_the_threshold_and_alert(serving: Place) -> None:
+    done(serving, "route")
+    with serving.store.reading() as session:
+        before = routing.production(session, 1)
+    assert before is not None
+    while (
+        task := lease(serving.store, LATER)
+    ) is not None:  # the world has changed: everybody is an organisation now
+        wanted = [Span(one.start, one.end, "ORG") for one in document_of(serving.store, task).spans]
+        answer(serving.store, task, LATER, wanted)
+    serving.clock.now = LATER + timedelta(hours=1)
+    for _ in range(2):
+        serving.worker().tick()
+    with serving.store.reading() as session:
+        after = routing.production(session, 1)
+        assert after is not None
+        assert after.id == before.id + 1  # once
+        assert after.routing.sentences.acceptance.threshold != before.routing.sentences.acceptance.threshold
+        assert not session.scalars(select(Audit).where(Audit.at.is_(None))).all()
+        subjects = {one.subject for one in alerts.listed(session, 1)}
+        assert {"PER", "whole sentences"} <= subjects
+        assert models.pointed_at(session, 1) == 1
+
+
+def test_nothing_serves(place: Place) -> None:
+    assert "nothing serves" in str(done(place, "route").problem)
