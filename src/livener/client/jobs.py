@@ -92,7 +92,7 @@ class TriggerFinding(Answer):
 
 
 class Threshold(Answer):
-    """What is accepted of a label, or of whole sentences where it is "": scores from ``threshold`` on, if there is one.
+    """What is accepted of a label, or of whole sentences where it is "": scores from ``threshold`` on, if any.
 
     ``share`` of the ``judged`` are accepted, wrong at most in ``bound`` of the cases; ``audited`` since, of which
     ``wrong``; ``why`` there is no threshold.

@@ -17,7 +17,7 @@ def read_live(call: Call) -> object:
 
 @routes.get("/routing", allow=Role.ANNOTATOR, answer=Thresholds)
 def read_routing(call: Call) -> object:
-    """From which scores on predictions of what serves are accepted unseen, what that rests on, and the audits of it."""
+    """From which scores on predictions of what serves are accepted unseen, what that rests on, and its audits."""
     found = routing.production(call.session, call.project.id)
     if found is None:
         return {"model": None, "reason": "", "at": None, "limit": None, "confidence": None, "groups": []}
