@@ -240,4 +240,4 @@ def _lowest(values: npt.NDArray[np.float32], of: npt.NDArray[np.int64], count: i
 
 
 def _or_null(values: npt.NDArray[np.float32]) -> pa.Array:
-    return pa.array(values, pa.float32(), from_pandas=True)  # NaN is null
+    return pa.array(values, pa.float32(), mask=np.isnan(values))

@@ -62,6 +62,7 @@ class LogWriter:
         self._wake, self._stopping = Event(), Event()
         self._file: OpenFile | None = None
         self._opened = 0.0
+        rows([], first=0)  # what pyarrow loads on its first use takes a second on a busy machine: now, and not later
         self._rolling = ThreadPoolExecutor(1, "livener log segments")
         self._rolling.submit(self._roll)
         self._thread = Thread(target=self._run, name="livener log", daemon=True)
