@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from livener.errors import InputError
 from livener.loop.settings import WorkerSettings
+from livener.monitoring.channels import AlertSettings, MailSettings
 from livener.server import Settings
 from livener.server.settings import LogSettings, OidcSettings, PasswordSettings, RecognizeSettings
 
@@ -66,8 +67,11 @@ def test_every_setting_is_documented() -> None:
         "server.oidc": OidcSettings,
         "worker": WorkerSettings,
     }
+    tables |= {"alerts": AlertSettings, "alerts.mail": MailSettings}
     for name, table in tables.items():
         section = re.search(rf"^## `\[{re.escape(name)}\]`\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
         assert section, name
         documented = set(re.findall(r"^\| `(\w+)`", section[1], re.MULTILINE))
-        assert documented == table.model_fields.keys() - {"password", "oidc", "log", "recognize"}, name
+        assert documented == table.model_fields.keys() - {"password", "oidc", "log", "recognize", "alerts", "mail"}, (
+            name
+        )

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from livener.errors import InputError
+from livener.monitoring.channels import AlertSettings
 
 FILE = "livener.toml"
 _PREFIX = "LIVENER_SERVER_"
@@ -108,6 +109,8 @@ class Settings(_Strict):
     recognize: RecognizeSettings = RecognizeSettings()
     log: LogSettings | None = None
     """Without it nothing is noted; ``read`` takes the folder ``log`` of the project."""
+    alerts: Annotated[AlertSettings, Field(exclude=True)] = AlertSettings()
+    """The table ``[alerts]``, which the worker reads too."""
     password: PasswordSettings = PasswordSettings()
     oidc: OidcSettings | None = None
 
@@ -119,6 +122,8 @@ class Settings(_Strict):
             InputError: an unknown key or a value that is not allowed.
         """
         given = _merged(file.get("server", {}), environment)
+        if "alerts" in given:
+            raise InputError("no key of this table", where="server.alerts", fix="[alerts]")
         try:
             return cls.model_validate(given)
         except ValidationError as error:
@@ -141,7 +146,8 @@ class Settings(_Strict):
         settings = cls.of(file, environment=os.environ)
         log = settings.log or LogSettings()
         here = {name: str(Path(folder).absolute() / place) for name, place in _places(log) if "://" not in place}
-        return settings.model_copy(update={"log": log.model_copy(update=here)})
+        update = {"log": log.model_copy(update=here), "alerts": AlertSettings.read(folder)}
+        return settings.model_copy(update=update)
 
 
 def _places(log: LogSettings) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from livener.server.routers import (
     agreement,
     alerts,
+    channels,
     datasets,
     documents,
     events,
@@ -45,5 +46,6 @@ ROUTERS: tuple[Routes, ...] = (
     loop.routes,
     alerts.routes,
     triggers.routes,
+    channels.routes,
     figures.routes,
 )
