@@ -5,13 +5,16 @@ import json
 import pickle
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from livener.errors import InputError
-from livener.linking import Entity, KnowledgeBase, Mention, read_entities
+from livener.linking import Entity, KnowledgeBase, Linker, Mention, read_entities
 from livener.linking.names import fold_name, fuzzy_keys
+from livener.recognizers.crf.vectors import WordVectors
+from livener.text import Span
 
 
 @pytest.mark.parametrize(
@@ -161,3 +164,26 @@ def test_what_cannot_be_read_is_said(tmp_path: Path, name: str, text: str, messa
         list(read_entities(tmp_path / name))
     with pytest.raises(InputError, match="cannot be read"):
         list(read_entities(tmp_path / f"no-{name}" if name != "a.txt" else tmp_path / "no.csv"))
+
+
+def test_a_name_like_no_other_is_looked_up_by_its_meaning(tmp_path: Path) -> None:
+    pieces = ["city", "light", "glow", "town", "rodeo", "navy", "fleet", "paris", "capital"]
+    table = np.eye(len(pieces), 6)[[0, 1, 1, 0, 2, 3, 3, 4, 5]] + 0.01
+    words = WordVectors.from_table(pieces, table, dimensions=6)
+    entities = [Entity("Q90", "Paris", description="city light"), Entity("Q9", "Navy"), Entity("Q7", "Xyz")]
+    kb = KnowledgeBase.build(tmp_path / "kb", entities, vectors=words)
+    try:
+        for name, identity in (("town glow", "Q90"), ("Fleet", "Q9")):
+            (found, *_) = kb.candidates(name)
+            assert (found.id, found.kind) == (identity, "meaning")
+            assert 0.6 <= found.similarity <= 1.0
+        assert kb.candidates("Paris")[0].kind == "exact"
+        assert kb.candidates("qqq") == []
+        again = pickle.loads(pickle.dumps(kb))
+        assert again.candidates("Fleet") == kb.candidates("Fleet")
+        again.close()
+        [[link]] = Linker(kb).link(["The Navy left."], [[Span(4, 8, "ORG")]])
+        assert link
+        assert link.id == "Q9"
+    finally:
+        kb.close()

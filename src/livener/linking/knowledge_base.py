@@ -16,10 +16,12 @@ import numpy.typing as npt
 
 from livener.errors import InputError, MissingDependencyError
 from livener.linking.entities import Entity
+from livener.linking.meanings import Meanings
 from livener.linking.names import fold_name, fuzzy_keys, initials
+from livener.recognizers.crf.vectors import WordVectors
 
 FORMAT = 1
-KINDS = ("exact", "folded", "acronym", "part", "fuzzy")
+KINDS = ("exact", "folded", "acronym", "part", "fuzzy", "meaning")
 _SCHEMA = """
 CREATE TABLE entity (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, type TEXT NOT NULL,
     description TEXT NOT NULL, popularity REAL NOT NULL, context TEXT NOT NULL);
@@ -90,6 +92,7 @@ class KnowledgeBase:
             raise InputError(f"no knowledge base: {error}", where=str(path), fix=fix) from None
         if info.get("format") != FORMAT:
             raise InputError(f"format {info.get('format')!r}", where=str(path), fix=f"{FORMAT}: update livener")
+        self._meanings = Meanings.load(self.path)
         self.entities, self.aliases = int(info["entities"]), int(info["aliases"])
         # Read-only and unchanging: no lock of the file, and readers in other processes.
         uri = f"{(self.path / 'kb.sqlite').resolve().as_uri()}?mode=ro&immutable=1"
@@ -97,10 +100,18 @@ class KnowledgeBase:
         self._lock = threading.Lock()
 
     @classmethod
-    def build(cls, path: str | Path, entities: Iterable[Entity], *, mentions: Iterable[Mention] = ()) -> Self:
+    def build(
+        cls,
+        path: str | Path,
+        entities: Iterable[Entity],
+        *,
+        mentions: Iterable[Mention] = (),
+        vectors: WordVectors | None = None,
+    ) -> Self:
         """Write a knowledge base into the new folder ``path``, whole or not at all, and open it.
 
-        ``mentions`` are known uses of names, from annotated text: they add aliases, counts and context.
+        ``mentions`` are known uses of names, from annotated text: they add aliases, counts and context. With
+        ``vectors`` of words there is a vector index too: a name that is like no other is looked up by its meaning.
 
         Raises:
             InputError: the folder exists, an id occurs twice, or a mention's id is of no entity.
@@ -113,6 +124,8 @@ class KnowledgeBase:
             new = Path(work, "new")
             new.mkdir()
             _write(new, entities, list(mentions))
+            if vectors is not None:
+                Meanings.build(vectors, _texts(new)).save(new)
             new.rename(path)
         return cls(path)
 
@@ -175,6 +188,9 @@ class KnowledgeBase:
         if not equal and len(found) < limit:
             for similarity, row in self._alike(folded, limit):
                 add("fuzzy", similarity, row)
+        if not found and self._meanings is not None:
+            for similarity, row in self._meant(name, limit):
+                add("meaning", similarity, row)
         return list(islice(found.values(), limit))
 
     def _by(self, column: str, key: str, limit: int) -> list[tuple[Any, ...]]:
@@ -201,9 +217,25 @@ class KnowledgeBase:
         for _, score, row in best:
             yield score / 100.0, details[row]
 
+    def _meant(self, name: str, limit: int) -> Iterator[tuple[float, tuple[Any, ...]]]:
+        assert self._meanings is not None
+        for row, likeness in self._meanings.nearest(name, limit):
+            sql = "SELECT name, 0.0, id, name, type, description, popularity, context FROM entity WHERE row = ?"
+            yield likeness, self._ask(sql, [row])[0]
+
     def _ask(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._database.execute(sql, values).fetchall()
+
+
+def _texts(folder: Path) -> Iterator[str]:
+    """Name and description of each entity, in the order of their rows."""
+    database = sqlite3.connect(folder / "kb.sqlite")
+    try:
+        for name, description in database.execute("SELECT name, description FROM entity ORDER BY row"):
+            yield f"{name} {description}"
+    finally:
+        database.close()
 
 
 def _write(folder: Path, entities: Iterable[Entity], mentions: Sequence[Mention]) -> None:

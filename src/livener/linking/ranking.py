@@ -51,7 +51,7 @@ class Ranker:
     over the next one, and a constant. The defaults are hand-set: fit them where links are known.
     """
 
-    weights: tuple[float, ...] = (2.0, 1.0, 0.3, 2.0, 1.0, 0.5, -0.5, -1.0, -0.5, 1.0, -1.0, 5.0, 1.0, -4.0)
+    weights: tuple[float, ...] = (2.0, 1.0, 0.3, 2.0, 1.0, 0.5, -0.5, -1.0, -0.5, -1.5, 1.0, -1.0, 5.0, 1.0, -4.0)
     sureness: tuple[float, float, float] = (1.0, 0.5, 0.0)
 
     def best(self, asked: Asked) -> tuple[int, float]:
