@@ -88,7 +88,7 @@ def test_a_file_of_a_hundred_megabytes_on_one_line(process: Callable, model: Pat
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("missing.conll", "No such file"), (".", "directory")],
+    [("missing.conll", "No such file"), (".", "the folder has no file with documents")],
 )
 def test_files_that_cannot_be_read(livener: Callable, model: Path, tmp_path: Path, name: str, message: str) -> None:
     path = tmp_path / name

@@ -69,11 +69,11 @@ def test_the_longest_line_is_an_option(parse: Parse, name: str) -> None:
 def test_what_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none.txt: cannot be read: No such file"):
         list(read(tmp_path / "none.txt"))
-    with pytest.raises(InputError, match=r"cannot be read: Is a directory"):
+    with pytest.raises(InputError, match=r"the folder has no file with documents"):
         list(read(tmp_path, format="text"))
     for encoding in ("utf-9", "rot13"):
         with pytest.raises(InputError, match=f"unknown encoding '{encoding}'"):
-            read(tmp_path, encoding=encoding)
+            list(read(tmp_path / "none.txt", encoding=encoding))
 
 
 @pytest.mark.parametrize("content", [b'{"text": "Ada"}\n', b"Ada", b"Ada\tB-PER\n"])
