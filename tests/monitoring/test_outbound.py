@@ -34,7 +34,7 @@ PUBLIC = "93.184.215.14"
         ("https://hooks.example.org/x", ("example.org", "*.example.com"), "not allowed"),
         ("https://evil-example.org/x", ("*.example.org",), "not allowed"),
         ("http://hooks.example.org/x", ("*",), "http scheme"),
-        ("file:///etc/passwd", ("*",), "file scheme"),
+        ("ftp://hooks.example.org/x", ("*",), "ftp scheme"),
         ("https:///x", ("*",), "not the address of a host"),
         ("https://u:p@hooks.example.org/", ("*",), "not the address of a host"),
         ("https://nowhere.example.org/", ("*",), "no such host"),

@@ -29,6 +29,7 @@ from livener.server.calls import Clock, Server
 from livener.server.edge import Edge
 from livener.server.events import Broker
 from livener.server.kept import Kept
+from livener.server.metrics import Metrics
 from livener.server.oidc import Provider
 from livener.server.page import BUILT, Page
 from livener.server.passwords import Passwords
@@ -83,6 +84,7 @@ def create_app(
         figures=Kept(_FIGURES_SECONDS),
         models=served,
         recognition=Recognition(served, settings.recognize, log, text=text, seconds=settings.poll_seconds),
+        metrics=(metrics := Metrics()),
         admissions=Admissions(store, clock, seconds=settings.poll_seconds),
         streams=asyncio.Semaphore(_STREAMS),
         provider=Provider(settings, settings.oidc) if settings.oidc else None,
@@ -102,7 +104,7 @@ def create_app(
         app.router.routes.extend(routes.router.routes)
     check_routes(app.routes, known=_DESCRIBED)
     app.router.default = Page(BUILT)
-    app.add_middleware(Edge, settings=settings)
+    app.add_middleware(Edge, settings=settings, metrics=metrics)
     return app
 
 

@@ -20,6 +20,7 @@ from livener.server.admission import Admissions
 from livener.server.events import Broker
 from livener.server.identity import Asking, ProjectAsked
 from livener.server.kept import Kept
+from livener.server.metrics import Metrics
 from livener.server.oidc import Provider
 from livener.server.passwords import Passwords
 from livener.server.recognition import Recognition
@@ -47,6 +48,7 @@ class Server:
     models: Served
     recognition: Recognition
     admissions: Admissions
+    metrics: Metrics
     streams: asyncio.Semaphore
     provider: Provider | None
     queue: Queue | None = None

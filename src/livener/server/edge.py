@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from livener.server.metrics import Metrics
 from livener.server.problems import problem
 from livener.server.settings import Settings
 
@@ -36,8 +37,8 @@ _HSTS = "max-age=31536000"
 class Edge:
     """The outermost part of the app."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics) -> None:
+        self._app, self._metrics = app, metrics
         public = urlsplit(settings.public_url or "").hostname
         self._hosts = frozenset(host.lower() for host in (*settings.hosts, *filter(None, [public])))
 
@@ -72,7 +73,9 @@ class Edge:
                 detail = f"a fault of the server; its log says more under {request_id}"
                 await problem(500, "fault", detail)(scope, receive, answer)
         finally:
-            _log.info(_line(scope, request_id, status, time.perf_counter() - began))
+            seconds = time.perf_counter() - began
+            self._metrics.answered(getattr(scope.get("route"), "path", ""), scope["method"], status, seconds)
+            _log.info(_line(scope, request_id, status, seconds))
 
     def _answers_to(self, host: str) -> bool:
         if "*" in self._hosts:

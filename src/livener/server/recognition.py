@@ -94,6 +94,11 @@ class Recognition:
         return {key: known.serving.batcher for key, known in self._known.items()}
 
     @property
+    def numbers(self) -> dict[tuple[int, str], int]:
+        """The numbers of the versions that answer, by project and alias."""
+        return {key: known.serving.version.number for key, known in self._known.items()}
+
+    @property
     def log(self) -> LogWriter | None:
         """Where answers are noted."""
         return self._log

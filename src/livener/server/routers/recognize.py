@@ -79,6 +79,7 @@ async def recognize(
     documents = body.read()
     call.server.recognition.check([document.text for document in documents])
     answered = await call.server.recognition.read(_asked(call, alias, profile), documents, timed=timings)
+    call.server.metrics.recognized(_project(call), answered.version.number, answered.documents)
     return _answer(answered, alias or profile or PRODUCTION, one=body.text is not None)
 
 
@@ -129,6 +130,8 @@ async def recognize_lines(call: QuickCall, alias: Alias = "", profile: Named = "
                 made = [wrong.get(number) or _line(next(found), answered) for number in numbers]
                 yield b"".join(to_json(one) + b"\n" for one in made)
                 first += len(several)
+                if answered:
+                    call.server.metrics.recognized(asked.project.name, answered.version.number, answered.documents)
         except LivenerError as error:  # the answer has begun
             yield to_json({"line": first, "problem": str(error)}) + b"\n"
         except ClientDisconnect:
@@ -142,6 +145,11 @@ class _WhileItComes(StreamingResponse):
 
     async def __call__(self, _scope: Any, _receive: Receive, send: Send) -> None:
         await self.stream_response(send)
+
+
+def _project(call: QuickCall) -> str:
+    assert call.user.project is not None, "the policy is that of a project"
+    return call.user.project.name
 
 
 def _asked(call: QuickCall, alias: str, name: str) -> Asked:
