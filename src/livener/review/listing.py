@@ -14,10 +14,13 @@ from livener.store.models import (
     Annotation,
     AnnotationSpan,
     Comment,
+    Correction,
     Document,
+    ErrorType,
     ModelVersion,
     Prediction,
     Task,
+    TaskEvent,
     TaskKind,
     TaskState,
     Tier,
@@ -28,13 +31,16 @@ from livener.store.models import (
 @dataclass(frozen=True, slots=True)
 class DocumentFilters:
     """Which documents: ``text`` is in theirs; one span has this ``label`` and this ``surface``, and, when asked for,
-    is a predicted one of this ``source`` and with a score below ``confidence_below``."""
+    is a predicted one of this ``source`` and with a score below ``confidence_below``; one of its final annotations
+    corrected an ``error`` of this type; people ``disputed`` it, now or before."""
 
     text: str | None = None
     label: str | None = None
     surface: str | None = None
     source: str | None = None
     confidence_below: float | None = None
+    error: ErrorType | None = None
+    disputed: bool = False
 
 
 def documents(
@@ -161,7 +167,18 @@ def _newest() -> Any:
 def _conditions(session: Session, filters: DocumentFilters) -> Iterable[ColumnElement[bool]]:
     if filters.text is not None:
         yield Document.text.contains(filters.text, autoescape=True)
-    if filters == DocumentFilters(text=filters.text):
+    if filters.error is not None:
+        yield exists().where(
+            Task.document_id == Document.id,
+            Annotation.task_id == Task.id,
+            Correction.annotation_id == Annotation.id,
+            Correction.kind == filters.error,
+        )
+    if filters.disputed:
+        yield exists().where(
+            Task.document_id == Document.id, TaskEvent.task_id == Task.id, TaskEvent.after == TaskState.DISPUTED
+        )
+    if (filters.label, filters.surface, filters.source, filters.confidence_below) == (None, None, None, None):
         return
     predicted = _predicted(session, filters)
     if filters.source is not None or filters.confidence_below is not None:

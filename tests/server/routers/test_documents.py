@@ -7,11 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from tests.server.live import Live
 
 from livener.client import Refused
 from livener.errors import InputError
 from livener.formats import read
+from livener.store.models import Document as Document_
+from livener.store.models import Task, TaskEvent, TaskState
 from livener.text import Document, Span
 
 ADA = Document(
@@ -52,6 +55,24 @@ def test_a_span_that_a_person_found_counts_too(live: Live, fill: Callable[..., N
     rita = live.project("rita")
     assert [one.id for one in rita.documents(label="ORG", surface="100")] == ["bare"]
     assert [one.id for one in rita.documents(label="PER")] == ["ada"]
+
+
+def test_by_what_was_corrected_and_by_what_people_dispute(live: Live, fill: Callable[..., None]) -> None:
+    fill(ADA, ZOE, BARE)
+    ann, rita = live.project("ann"), live.project("rita")
+    for task in ann.next(count=3).tasks:
+        spans = [Span(11, 15, "PER")] if task.document.id == "ada" else []
+        ann.submit(task, spans)
+    found = {kind: [one.id for one in rita.documents(error=kind)] for kind in ("label", "false_positive", "boundary")}
+    assert found == {"label": ["ada"], "false_positive": ["ada", "folder/zoe"], "boundary": []}
+    assert [one.id for one in rita.documents(error="false_positive", text="Zoë")] == ["folder/zoe"]
+    assert list(rita.documents(disputed=True)) == []
+    with live.store.writing() as session:
+        task = session.scalars(select(Task).join(Document_).where(Document_.key == "ada")).one()
+        past = session.scalars(select(TaskEvent).where(TaskEvent.task_id == task.id)).all()
+        last = {"task_id": task.id, "number": len(past) + 1, "reason": "two read it differently", "at": past[-1].at}
+        session.add(TaskEvent(before=past[-1].after, after=TaskState.DISPUTED, **last))
+    assert [one.id for one in rita.documents(disputed=True)] == ["ada"]
 
 
 def test_one_document_by_its_id(live: Live, fill: Callable[..., None]) -> None:

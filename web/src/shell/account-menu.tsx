@@ -7,9 +7,10 @@ import {
   useMantineColorScheme,
   VisuallyHidden,
 } from "@mantine/core";
-import { IconLogout } from "@tabler/icons-react";
+import { IconLogout, IconRoute } from "@tabler/icons-react";
 import { useUnsent } from "@/journal/context";
 import { useProject, useSession, useSessionActions } from "@/session/session";
+import { tour } from "@/shell/preferences";
 
 /** Who is signed in; light or dark; sign out. */
 export function AccountMenu() {
@@ -49,6 +50,14 @@ export function AccountMenu() {
           ]}
         />
         <Menu.Divider />
+        <Menu.Item
+          leftSection={<IconRoute size={16} />}
+          component="a"
+          href={`/p/${encodeURIComponent(project)}/review`}
+          onClick={() => tour.write("")}
+        >
+          The tour again
+        </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} />} onClick={signOut}>
           Sign out
           {waiting > 0 && (

@@ -9,3 +9,5 @@ function preference<Value extends string>(name: string, initial: Value) {
 
 export const lastProject = preference<string>("project", "");
 export const keyPreset = preference<"livener" | "label-studio">("keys", "livener");
+/** Whether the tour was taken or skipped. */
+export const tour = preference<"" | "seen">("tour", "");

@@ -23,7 +23,9 @@ export const test = base.extend<{ quiet: undefined }>({
 });
 export { expect };
 
-export async function signIn(page: Page, name: string, path: string): Promise<void> {
+/** With `newcomer` the page offers the tour, as it does once in every browser. */
+export async function signIn(page: Page, name: string, path: string, { newcomer = false } = {}): Promise<void> {
+  if (!newcomer) await page.context().addInitScript(() => localStorage.setItem("livener.tour", "seen"));
   await page.goto(path);
   await page.getByLabel("Name").fill(name);
   await page.getByRole("textbox", { name: "Password" }).fill(PASSWORD);

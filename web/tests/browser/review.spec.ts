@@ -1,3 +1,4 @@
+import { findings } from "./axe";
 import { badge, expect, review, signIn, spoken, tasks, test, text, words } from "./person";
 
 test("label, nest, stretch, undo and submit, by keyboard", async ({ page, browser }) => {
@@ -183,6 +184,30 @@ test("yes or no, by keys", async ({ page, browser }) => {
     [1, 0, 1, false],
     [2, 0, 0, false],
   ]);
+});
+
+test("the tour of five steps is offered once, and the page works below it", async ({ page }) => {
+  await signIn(page, "bob", "/p/reading/review", { newcomer: true });
+  const tour = page.getByRole("dialog", { name: "Tour" });
+  await expect(tour).toContainText("1 of 5");
+  expect(await findings(page)).toEqual([]);
+  const before = await spoken(page).textContent();
+  await page.keyboard.press("Tab");
+  await expect(spoken(page)).not.toHaveText(before!);
+  for (let step = 2; step <= 5; step++) {
+    await tour.getByRole("button", { name: "Next" }).click();
+    await expect(tour).toContainText(`${step} of 5`);
+  }
+  await tour.getByRole("button", { name: "Begin" }).click();
+  await expect(tour).toHaveCount(0);
+  await page.reload();
+  await text(page).waitFor();
+  await expect(tour).toHaveCount(0);
+  await page.getByRole("button", { name: "Account of bob" }).click();
+  await page.getByRole("menuitem", { name: "The tour again" }).click();
+  await expect(tour).toContainText("1 of 5");
+  await tour.getByRole("button", { name: "Skip the tour" }).click();
+  await expect(tour).toHaveCount(0);
 });
 
 /** Select words with the mouse. */

@@ -6,6 +6,7 @@ import {
   NumberInput,
   Select,
   Stack,
+  Switch,
   Table,
   Text,
   TextInput,
@@ -18,6 +19,7 @@ import { useList } from "@/api/lists";
 import type { TaskState } from "@/api/types";
 import classes from "@/screens/data/data.module.css";
 import { Reader } from "@/screens/data/reader";
+import { KINDS } from "@/screens/models/kinds";
 import { useProject } from "@/session/session";
 import { Failure } from "@/shell/failure";
 import { Nothing, Wide } from "@/shell/screen";
@@ -31,9 +33,13 @@ interface Filters {
   surface: string;
   source: string;
   confidence_below: string;
+  error: string;
+  disputed: "" | "true";
 }
 
-const NONE: Filters = { text: "", label: "", surface: "", source: "", confidence_below: "" };
+const NONE: Filters = {
+  ...{ text: "", label: "", surface: "", source: "", confidence_below: "", error: "", disputed: "" },
+};
 
 export const STATE_COLOURS: Record<TaskState, "gray" | "blue" | "orange" | "red" | "teal"> = {
   open: "gray",
@@ -46,7 +52,7 @@ export const STATE_COLOURS: Record<TaskState, "gray" | "blue" | "orange" | "red"
   rejected: "gray",
 };
 
-/** All documents, filtered by their words or by a span that was predicted or annotated. */
+/** All documents, filtered by their words, by a span, by what was corrected, or to those that people disputed. */
 export function Documents() {
   const project = useProject();
   const { data: guidelines } = useGuidelines();
@@ -88,6 +94,20 @@ export function Documents() {
           decimalScale={2}
           value={filters.confidence_below}
           onChange={(value) => change("confidence_below")(String(value))}
+        />
+        <Select
+          aria-label="Corrected"
+          placeholder="Corrected"
+          clearable
+          w={170}
+          value={filters.error || null}
+          onChange={(value) => change("error")(value ?? "")}
+          data={Object.entries(KINDS).map(([value, { name }]) => ({ value, label: name }))}
+        />
+        <Switch
+          label="People disagreed"
+          checked={filters.disputed === "true"}
+          onChange={(event) => change("disputed")(event.currentTarget.checked ? "true" : "")}
         />
         {filtered && (
           <Button variant="subtle" color="gray" c="var(--ink)" onClick={() => setFilters(NONE)}>

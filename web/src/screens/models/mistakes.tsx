@@ -5,6 +5,7 @@ import { useState } from "react";
 import type { Mistake, Mistakes } from "@/api/answers";
 import { inProject, request } from "@/api/client";
 import type { Span } from "@/api/types";
+import { KINDS } from "@/screens/models/kinds";
 import classes from "@/screens/models/models.module.css";
 import { useProject } from "@/session/session";
 import { Card, Loaded, Nothing } from "@/shell/screen";
@@ -14,13 +15,6 @@ import { LabelChip, labelColours } from "@/spans/chip";
 import { type LabelStyle, UNKNOWN } from "@/spans/palette";
 import { useGuidelines, useLabels } from "@/tasks/guidelines";
 
-const KINDS = {
-  false_negative: { name: "Missed", color: "orange" },
-  false_positive: { name: "Found for nothing", color: "red" },
-  boundary: { name: "Boundary", color: "blue" },
-  label: { name: "Label", color: "yellow" },
-  boundary_and_label: { name: "Boundary and label", color: "gray" },
-} as const;
 const STEP = 25;
 
 export function MistakeBrowser({ model }: { model: number }) {

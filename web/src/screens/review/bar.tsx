@@ -52,7 +52,7 @@ const Palette = memo(function Palette({ labels, styles, at, ready, onLabel }: Pa
   if (!labels.length) return <div className={classes.palette}>The project has no labels yet.</div>;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be a scrolling flex line
-    <div className={classes.palette} role="group" aria-label="Labels">
+    <div className={classes.palette} role="group" aria-label="Labels" data-tour="labels">
       {labels.map(({ label, definition }, index) => (
         <button
           key={label}
@@ -126,6 +126,7 @@ const Endings = memo(function Endings({ press }: PartProps) {
       </Button>
       <Button
         size="sm"
+        data-tour="submit"
         onClick={() => press("submit")}
         onMouseDown={keepFocus}
         rightSection={<kbd className={classes.onAccent}>{shown(keyOf("submit")).join(" ")}</kbd>}
@@ -157,6 +158,7 @@ function Decision({ command, name, icon, disabled, press }: DecisionProps) {
     <button
       type="button"
       className={classes.decision}
+      data-tour={command === "accept" ? "decide" : undefined}
       aria-disabled={disabled || undefined}
       onMouseDown={keepFocus}
       onClick={disabled ? undefined : () => press(command)}

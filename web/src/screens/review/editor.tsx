@@ -200,7 +200,7 @@ export function Editor({ task, user, guidelines, manager, lost, ahead }: EditorP
               }}
             />
           )}
-          <div className={classes.column}>
+          <div className={classes.column} data-tour="text">
             <Layer
               ref={layer}
               reading={reading}

@@ -51,7 +51,7 @@ export const Header = memo(function Header({ task, unsure, ahead, flag, panel, p
           {flag}
         </Badge>
       )}
-      <Group gap={2} wrap="nowrap">
+      <Group gap={2} wrap="nowrap" data-tour="help">
         <IconButton
           name={withKey(flag === null ? "Flag" : "Flagged", "flag")}
           onClick={() => press("flag")}

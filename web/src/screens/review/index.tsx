@@ -1,14 +1,19 @@
 /** Review: one task in the middle, keyboard first, the next one already there. */
 import { Button, Skeleton, Stack } from "@mantine/core";
 import { IconCircleCheck } from "@tabler/icons-react";
+import { lazy, Suspense, useState } from "react";
 import { Editor } from "@/screens/review/editor";
 import { useSession } from "@/session/session";
 import { Empty } from "@/shell/empty";
 import { Failure } from "@/shell/failure";
+import { tour } from "@/shell/preferences";
 import { useGuidelines } from "@/tasks/guidelines";
 import { useHeldTasks } from "@/tasks/use-held";
 
+const Tour = lazy(() => import("@/tour/tour"));
+
 export default function Review() {
+  const [touring, setTouring] = useState(() => tour.read() !== "seen");
   const { user } = useSession();
   const guidelines = useGuidelines();
   const { manager, tasks, status, empty, error, lost } = useHeldTasks("document");
@@ -34,15 +39,27 @@ export default function Review() {
     );
   }
   return (
-    <Editor
-      key={task.id}
-      task={task}
-      user={user.name}
-      guidelines={guidelines.data}
-      manager={manager}
-      lost={lost.includes(task.id)}
-      ahead={tasks.length - 1}
-    />
+    <>
+      <Editor
+        key={task.id}
+        task={task}
+        user={user.name}
+        guidelines={guidelines.data}
+        manager={manager}
+        lost={lost.includes(task.id)}
+        ahead={tasks.length - 1}
+      />
+      {touring && (
+        <Suspense fallback={null}>
+          <Tour
+            close={() => {
+              tour.write("seen");
+              setTouring(false);
+            }}
+          />
+        </Suspense>
+      )}
+    </>
   );
 }
 
