@@ -20,6 +20,7 @@ from livener.server.routers import (
     system,
     tasks,
     transfer,
+    trends,
     triggers,
     work,
 )
@@ -47,5 +48,6 @@ ROUTERS: tuple[Routes, ...] = (
     alerts.routes,
     triggers.routes,
     channels.routes,
+    trends.routes,
     figures.routes,
 )

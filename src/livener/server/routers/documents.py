@@ -30,8 +30,8 @@ def list_documents(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> object:
-    """The documents, as they came; filtered by their text, by a span that was predicted or annotated, by an error that
-    was corrected in them, or to those that people disputed."""
+    """The documents, as they came; filtered by their text, by a span that was predicted or annotated, by an error
+    that was corrected in them, or to those that people disputed."""
     filters = listing.DocumentFilters(text, label, surface, source, confidence_below, error, disputed)
     after = paging.after(cursor, of=(int,)) or (0,)
     found = listing.documents(call.session, call.project.id, filters=filters, after=after[0], limit=limit + 1)
