@@ -240,3 +240,11 @@ export interface Token {
   expires_at: string;
   revoked: boolean;
 }
+
+export type Trends = Schemas["Trends"];
+export type Alert = Schemas["Alert"];
+export type Job = Schemas["Job"];
+export type JobNote = Schemas["JobNote"];
+export type Trigger = Schemas["Trigger"];
+export type TriggerEvent = Schemas["TriggerEvent"];
+export type TriggerFinding = Schemas["TriggerFinding"];

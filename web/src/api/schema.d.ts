@@ -420,7 +420,7 @@ export interface paths {
         };
         /**
          * Events
-         * @description Server-sent events: `queue`, `task`, `guidelines`, `model`; the header Last-Event-ID goes on after one.
+         * @description Server-sent events: `queue`, `task`, `guidelines`, `models`, `job`; the header Last-Event-ID goes on after one.
          *
          *     A stream ends after some minutes, and its reader comes back, as a browser does by itself.
          */
@@ -534,7 +534,8 @@ export interface paths {
         };
         /**
          * List Documents
-         * @description The documents, as they came; filtered by their text, or by a span that was predicted or annotated.
+         * @description The documents, as they came; filtered by their text, by a span that was predicted or annotated, by an error
+         *     that was corrected in them, or to those that people disputed.
          */
         get: operations["documents_list_documents"];
         put?: never;
@@ -1701,6 +1702,290 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Live
+         * @description The model that learns between two tasks: what it went on from, its steps, and what it last did.
+         */
+        get: operations["loop_read_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Routing
+         * @description From which scores on predictions of what serves are accepted unseen, what that rests on, and its audits.
+         */
+        get: operations["loop_read_routing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description The alerts, newest first, without their documents and events.
+         */
+        get: operations["alerts_list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/alerts/{alert}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Alert
+         * @description One alert: what moved, by how much and how surely, the documents that moved most, and what happened to it.
+         */
+        get: operations["alerts_read_alert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/alerts/{alert}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Alert
+         * @description Say that somebody has it.
+         */
+        post: operations["alerts_acknowledge_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/alerts/{alert}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Alert
+         * @description Say that it is over, and why; what moves again is a new alert.
+         */
+        post: operations["alerts_close_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/alerts/{alert}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review Alert
+         * @description Open a task for each document that moved most, all in one batch; asked for again, it opens what is missing.
+         */
+        post: operations["alerts_review_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Triggers
+         * @description The triggers, by name.
+         */
+        get: operations["triggers_list_triggers"];
+        put?: never;
+        /**
+         * Add Trigger
+         * @description A new trigger: `corrections`, `error_cluster`, `alert`, `rolling_f1`, `schedule` or `guidelines`.
+         */
+        post: operations["triggers_add_trigger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/triggers/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Events
+         * @description When triggers went off and why, newest first, with the jobs that they began.
+         */
+        get: operations["triggers_list_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/triggers/{trigger}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check Trigger
+         * @description Whether the trigger would go off now, and why; nothing is begun.
+         */
+        get: operations["triggers_check_trigger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/triggers/{trigger}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Trigger
+         * @description Switch a trigger on, off or to a dry run, or give it other settings or arguments.
+         */
+        patch: operations["triggers_change_trigger"];
+        trace?: never;
+    };
+    "/v1/projects/{project}/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Channels
+         * @description The channels of the project, from its settings.
+         */
+        get: operations["channels_list_channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/channels/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Channel
+         * @description Send a message that says that it is a test; what is wrong with the channel is answered.
+         */
+        post: operations["channels_try_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Trends
+         * @description What was answered in equal parts of a time, by label, how sure, and how right by what people settled.
+         */
+        get: operations["trends_read_trends"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{project}/corrections": {
         parameters: {
             query?: never;
@@ -1766,6 +2051,70 @@ export interface components {
             reliabilities: {
                 [key: string]: number;
             };
+        };
+        /**
+         * Alert
+         * @description Something that moved. ``found``, ``documents`` and ``events`` are there when one alert is asked for.
+         *
+         *     ``found`` holds the ``findings`` with their sizes and how sure they are, since when and where, and the ``verdict``
+         *     whether text or model changed; ``documents`` are those that moved most, each with ``why``.
+         */
+        Alert: {
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Subject */
+            subject: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "acknowledged" | "closed";
+            /** Summary */
+            summary: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /** Found */
+            found: {
+                [key: string]: unknown;
+            } | null;
+            /** Documents */
+            documents: {
+                [key: string]: unknown;
+            }[] | null;
+            /** Events */
+            events: components["schemas"]["AlertEvent"][] | null;
+        };
+        /**
+         * AlertEvent
+         * @description Something that happened to an alert: ``opened``, ``seen again``, ``acknowledged``, ``sent to review``,
+         *     ``closed``; by nobody where the server did it.
+         */
+        AlertEvent: {
+            /** What */
+            what: string;
+            /** Note */
+            note: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** User */
+            user: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
         };
         /**
          * Annotation
@@ -1871,6 +2220,33 @@ export interface components {
             kappa: number;
             /** Limit */
             limit: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ChannelAnswer
+         * @description A channel: the host of its address, which may hold a secret, or how many people it goes to.
+         */
+        ChannelAnswer: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "webhook" | "slack" | "email";
+            /** Host */
+            host: string | null;
+            /** People */
+            people: number;
+            /** Kinds */
+            kinds: string[];
+        };
+        /**
+         * ClosingGiven
+         * @description Why it is over.
+         */
+        ClosingGiven: {
             /** Reason */
             reason: string;
         };
@@ -2128,6 +2504,12 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /**
+         * ErrorType
+         * @description How a prediction differs from the final annotation.
+         * @enum {string}
+         */
+        ErrorType: "false_positive" | "false_negative" | "boundary" | "label" | "boundary_and_label";
         /**
          * Event
          * @description A transition of a task.
@@ -2468,6 +2850,16 @@ export interface components {
             message: string;
         };
         /**
+         * LabelServed
+         * @description The spans of a label that were answered, and their mean score.
+         */
+        LabelServed: {
+            /** Spans */
+            spans: number;
+            /** Score */
+            score: number | null;
+        };
+        /**
          * LabelSet
          * @description The labels of a project, numbered, each with its definition.
          */
@@ -2510,6 +2902,29 @@ export interface components {
              * Format: date-time
              */
             at: string;
+        };
+        /**
+         * LiveModel
+         * @description The draft that learns between two tasks; ``base`` is the version it went on from.
+         *
+         *     ``sentences`` it has learned since, ``refreshed`` tasks were pre-annotated anew by its last step, which took
+         *     ``seconds``; ``problem`` says why it failed.
+         */
+        LiveModel: {
+            /** Base */
+            base: number | null;
+            /** Steps */
+            steps: number;
+            /** Sentences */
+            sentences: number;
+            /** Refreshed */
+            refreshed: number;
+            /** Seconds */
+            seconds: number;
+            /** Problem */
+            problem: string | null;
+            /** Updated At */
+            updated_at: string | null;
         };
         /**
          * MaybeReasonGiven
@@ -2720,6 +3135,17 @@ export interface components {
             n: number;
         };
         /**
+         * NoteGiven
+         * @description What is said with it.
+         */
+        NoteGiven: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
          * Opened
          * @description The tasks that were opened, in the order of the documents; none where there is nothing to ask.
          */
@@ -2741,6 +3167,13 @@ export interface components {
             role: "annotator" | "reviewer" | "expert" | "lead" | "admin";
             /** Skills */
             skills: string[];
+        };
+        /** Page[Alert] */
+        Page_Alert_: {
+            /** Items */
+            items: components["schemas"]["Alert"][];
+            /** Next */
+            next: string | null;
         };
         /** Page[AuditAnswer] */
         Page_AuditAnswer_: {
@@ -2858,6 +3291,13 @@ export interface components {
         Page_TokenAnswer_: {
             /** Items */
             items: components["schemas"]["TokenAnswer"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[TriggerEvent] */
+        Page_TriggerEvent_: {
+            /** Items */
+            items: components["schemas"]["TriggerEvent"][];
             /** Next */
             next: string | null;
         };
@@ -3104,14 +3544,24 @@ export interface components {
             note: string;
         };
         /**
-         * Reliability
-         * @description The estimated F1 of somebody's spans.
+         * ReliabilityBin
+         * @description The spans with scores from ``low`` to ``high``: how many, their mean score, and the share that was right.
          */
-        Reliability: {
-            /** User */
-            user: string;
-            /** Reliability */
-            reliability: number;
+        ReliabilityBin: {
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Count */
+            count: number;
+            /** Mean Score */
+            mean_score: number;
+            /** Accuracy */
+            accuracy: number;
+            /** Accuracy Low */
+            accuracy_low: number;
+            /** Accuracy High */
+            accuracy_high: number;
         };
         /**
          * Reopened
@@ -3157,6 +3607,18 @@ export interface components {
             results: components["schemas"]["SideBySide"][];
         };
         /**
+         * ReviewBatch
+         * @description The batch of tasks that an alert became: its name, the tasks that are new, the documents of the alert.
+         */
+        ReviewBatch: {
+            /** Batch */
+            batch: string;
+            /** Tasks */
+            tasks: number;
+            /** Documents */
+            documents: number;
+        };
+        /**
          * Role
          * @description What a person may do in a project.
          * @enum {string}
@@ -3192,6 +3654,25 @@ export interface components {
             comment: string;
             /** To */
             to?: string | null;
+        };
+        /**
+         * ServedPart
+         * @description What was answered in a part of the time from ``since``; ``entropy`` is the mean of a span, in bits.
+         */
+        ServedPart: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Documents */
+            documents: number;
+            /** Entropy */
+            entropy: number | null;
+            /** Labels */
+            labels: {
+                [key: string]: components["schemas"]["LabelServed"];
+            };
         };
         /**
          * SessionAnswer
@@ -3239,6 +3720,38 @@ export interface components {
             /** Settings */
             settings: {
                 [key: string]: unknown;
+            };
+        };
+        /**
+         * Settled
+         * @description How right what people were shown was.
+         */
+        Settled: {
+            /** Documents */
+            documents: number;
+            /** F1 */
+            f1: number | null;
+            /** Parts */
+            parts: components["schemas"]["SettledPart"][];
+            reliability: components["schemas"]["livener__client__trends__Reliability"] | null;
+        };
+        /**
+         * SettledPart
+         * @description Strict F1 of what people were shown in a part of the time, against what was settled; in all and by label.
+         */
+        SettledPart: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Documents */
+            documents: number;
+            /** F1 */
+            f1: number | null;
+            /** Labels */
+            labels: {
+                [key: string]: number | null;
             };
         };
         /**
@@ -3631,6 +4144,49 @@ export interface components {
             model: number | string;
         };
         /**
+         * Threshold
+         * @description What is accepted of a label, or of whole sentences where it is "": scores from ``threshold`` on, if any.
+         *
+         *     ``share`` of the ``judged`` are accepted, wrong at most in ``bound`` of the cases; ``audited`` since, of which
+         *     ``wrong``; ``why`` there is no threshold.
+         */
+        Threshold: {
+            /** Label */
+            label: string;
+            /** Threshold */
+            threshold: number | null;
+            /** Share */
+            share: number;
+            /** Bound */
+            bound: number;
+            /** Judged */
+            judged: number;
+            /** Why */
+            why: string;
+            /** Audited */
+            audited: number;
+            /** Wrong */
+            wrong: number;
+        };
+        /**
+         * Thresholds
+         * @description Those of what serves; ``model`` is null where it has none.
+         */
+        Thresholds: {
+            /** Model */
+            model: number | null;
+            /** Reason */
+            reason: string;
+            /** At */
+            at: string | null;
+            /** Limit */
+            limit: number | null;
+            /** Confidence */
+            confidence: number | null;
+            /** Groups */
+            groups: components["schemas"]["Threshold"][];
+        };
+        /**
          * TokenAnswer
          * @description A key to the API, without its secret.
          */
@@ -3665,6 +4221,145 @@ export interface components {
             scopes: components["schemas"]["Scope"][];
             /** Days */
             days: number;
+        };
+        /**
+         * Told
+         * @description A message was sent.
+         */
+        Told: {
+            /** Channel */
+            channel: string;
+            /** Sent */
+            sent: boolean;
+        };
+        /**
+         * Trends
+         * @description What was answered over time, and how right it was.
+         */
+        Trends: {
+            /** Served */
+            served: components["schemas"]["ServedPart"][];
+            settled: components["schemas"]["Settled"];
+        };
+        /**
+         * Trigger
+         * @description A condition with a name, and the job that begins when it holds; ``last`` is when it last went off.
+         */
+        Trigger: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Condition */
+            condition: string;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** Job */
+            job: string;
+            /** Arguments */
+            arguments: {
+                [key: string]: unknown;
+            };
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "on" | "dry" | "off";
+            /** User */
+            user: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Last */
+            last: string | null;
+        };
+        /**
+         * TriggerChanged
+         * @description What becomes otherwise; what is not given stays.
+         */
+        TriggerChanged: {
+            /** Mode */
+            mode?: ("on" | "dry" | "off") | null;
+            /** Settings */
+            settings?: {
+                [key: string]: unknown;
+            } | null;
+            /** Arguments */
+            arguments?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * TriggerEvent
+         * @description A trigger that went off: why, by which figures, and the job that it began, none in a dry run.
+         */
+        TriggerEvent: {
+            /** Id */
+            id: number;
+            /** Trigger */
+            trigger: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Dry */
+            dry: boolean;
+            /** Detail */
+            detail: string;
+            /** Figures */
+            figures: {
+                [key: string]: unknown;
+            };
+            /** Job */
+            job: number | null;
+        };
+        /**
+         * TriggerFinding
+         * @description Whether a trigger would go off now, and why.
+         */
+        TriggerFinding: {
+            /** Holds */
+            holds: boolean;
+            /** Detail */
+            detail: string;
+            /** Figures */
+            figures: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * TriggerGiven
+         * @description A name, the condition with its settings, and the job with its arguments.
+         */
+        TriggerGiven: {
+            /** Name */
+            name: string;
+            /** Condition */
+            condition: string;
+            /** Settings */
+            settings?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Job
+             * @default learn
+             */
+            job: string;
+            /** Arguments */
+            arguments?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Mode
+             * @default on
+             * @enum {string}
+             */
+            mode: "on" | "dry" | "off";
         };
         /**
          * Unread
@@ -3726,6 +4421,28 @@ export interface components {
             weight: number;
             /** Word */
             word: string;
+        };
+        /**
+         * Reliability
+         * @description The estimated F1 of somebody's spans.
+         */
+        livener__client__answers__Reliability: {
+            /** User */
+            user: string;
+            /** Reliability */
+            reliability: number;
+        };
+        /**
+         * Reliability
+         * @description How sure and how right; the expected calibration error and the Brier score are 0 where both agree.
+         */
+        livener__client__trends__Reliability: {
+            /** Ece */
+            ece: number;
+            /** Brier */
+            brier: number;
+            /** Bins */
+            bins: components["schemas"]["ReliabilityBin"][];
         };
         /**
          * TextsGiven
@@ -4896,6 +5613,8 @@ export interface operations {
                 surface?: string | null;
                 source?: string | null;
                 confidence_below?: number | null;
+                error?: components["schemas"]["ErrorType"] | null;
+                disputed?: boolean;
                 /** @description How many at most. */
                 limit?: number;
                 /** @description `next` of the part before. */
@@ -7262,6 +7981,542 @@ export interface operations {
                 /** @description The name of the project. */
                 project: string;
                 job: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    loop_read_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    loop_read_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    alerts_list_alerts: {
+        parameters: {
+            query?: {
+                state?: ("open" | "acknowledged" | "closed") | null;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the part before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    alerts_read_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+                alert: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    alerts_acknowledge_alert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The name of the project. */
+                project: string;
+                alert: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    alerts_close_alert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The name of the project. */
+                project: string;
+                alert: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClosingGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    alerts_review_alert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The name of the project. */
+                project: string;
+                alert: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    triggers_list_triggers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    triggers_add_trigger: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TriggerGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    triggers_list_events: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the part before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    triggers_check_trigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+                trigger: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    triggers_change_trigger: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The name of the project. */
+                project: string;
+                trigger: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TriggerChanged"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    channels_list_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    channels_try_channel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The name of the project. */
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    trends_read_trends: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                parts?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
             };
             cookie?: never;
         };

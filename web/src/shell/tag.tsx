@@ -18,7 +18,14 @@ export function Tag({ color, size, children }: TagProps) {
       tt="none"
       fw={600}
       style={{ minWidth: "max-content" }}
-      styles={{ label: { color: color === "gray" ? "var(--ink)" : `color-mix(in srgb, ${ink} ${color === "yellow" ? 50 : 82}%, var(--ink))` } }}
+      styles={{
+        label: {
+          color:
+            color === "gray"
+              ? "var(--ink)"
+              : `color-mix(in srgb, ${ink} ${color === "yellow" ? 50 : 82}%, var(--ink))`,
+        },
+      }}
     >
       {children}
     </Badge>

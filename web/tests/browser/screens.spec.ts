@@ -8,10 +8,10 @@ const SCREENS = {
   guidelines: ["Changes", "Examples", "Readers"],
   data: ["Dataset versions", "Corrections"],
   models: ["Mistakes", "Gate", "Transitions", "History"],
-  monitor: [],
+  monitor: ["What it finds", "Alerts", "Jobs", "Log"],
   team: [],
   playground: [],
-  settings: ["Members", "Review rules", "Tokens", "Users"],
+  settings: ["Members", "Review rules", "Triggers", "Tokens", "Users"],
 } as const;
 
 /** Names and roles are the same in every look: what differs are colours in the dark, and sizes on a phone. */

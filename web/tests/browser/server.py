@@ -17,7 +17,7 @@ from livener.review import listing, projects, tasks
 from livener.review.intake import import_documents
 from livener.server import Settings, accounts, create_app, sign_in
 from livener.server.passwords import Passwords
-from livener.server.settings import PasswordSettings
+from livener.server.settings import LogSettings, PasswordSettings
 from livener.store import Artefacts, Store
 from livener.store.models import Membership, Role, TaskKind
 from livener.text import Document, Span
@@ -42,13 +42,15 @@ def main(port: int, folder: Path) -> None:
     """Fill a new store and serve it."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    settings = Settings(password=CHEAP)
+    settings = Settings(password=CHEAP, log=LogSettings(url=str(folder / "log")))
     with Store(f"sqlite:///{folder}/store.db") as store:
         store.upgrade()
         link = sign_in.setup_link(store, settings, now=datetime.now(UTC), base=f"http://localhost:{port}")
         (folder / "setup-link.txt").write_text(str(link))
         fill(store)
-        worked.add(store, Artefacts(folder / "artefacts"), password_hash=Passwords(CHEAP).hash(PASSWORD))
+        worked.add(
+            store, Artefacts(folder / "artefacts"), folder / "log", password_hash=Passwords(CHEAP).hash(PASSWORD)
+        )
         app = create_app(store, Artefacts(folder / "artefacts"), settings)
         uvicorn.run(app, port=port, log_level="warning")
 

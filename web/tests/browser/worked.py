@@ -18,6 +18,9 @@ from livener.demo import outermost, sample
 from livener.learning import gate
 from livener.learning import models as versions
 from livener.learning.serving import Served
+from livener.monitoring import alerts
+from livener.monitoring.log import LogWriter
+from livener.monitoring.log.rows import Inferences
 from livener.review import decisions, guideline_examples, guideline_versions, projects, queue, resolved
 from livener.review.annotations import SpanGiven, Submission, resolve, submit
 from livener.review.intake import import_documents
@@ -47,7 +50,7 @@ REVIEWERS = {"rea": Role.REVIEWER, "eva": Role.EXPERT, "lea": Role.LEAD}
 RULES = Rules(overlap=2, up={"flag": True})
 
 
-def add(store: Store, artefacts: Artefacts, *, password_hash: str) -> None:
+def add(store: Store, artefacts: Artefacts, log: Path, *, password_hash: str) -> None:
     """The project and its people, who have one password, with everything that was said in it."""
     chance = random.Random(4)
     now = datetime.now(UTC)
@@ -83,6 +86,7 @@ def add(store: Store, artefacts: Artefacts, *, password_hash: str) -> None:
             decide(session, project, people["rea"], gold, now - timedelta(hours=5 - number))
     resolved.create_dataset(store, artefacts, project, name="second", now=now, parents=[made.address])
     models(store, artefacts, project, documents, chance, now)
+    answered(log, store, project, documents, chance, now)
 
 
 def annotate(session, project, who: Person, gold, care: float, chance: random.Random, at: datetime) -> None:
@@ -147,6 +151,35 @@ def models(
             alias = versions.PRODUCTION if number == 1 else "candidate"
             with store.writing() as session:
                 versions.promote(session, project, number, alias=alias, reason=why, by=lead, now=at)
+
+
+def answered(
+    log: Path, store: Store, project: int, documents: list[Document], chance: random.Random, now: datetime
+) -> None:
+    """What was answered in four weeks; in the last days courts are missed, and that is an alert."""
+    with LogWriter(log) as writer:
+        for days in range(27, -1, -1):
+            found = [careless(one, 0.9, chance, scores=True) for one in chance.sample(documents, 12)]
+            lost = ("LAW", "COURT") if days < 4 else ()
+            read = [one.with_spans(tuple(span for span in one.spans if span.label not in lost)) for one in found]
+            at = now - timedelta(days=days, hours=1)
+            writer.append(Inferences(at, project=project, documents=read, model=1, pipeline="crf.v1"))
+    law = [one for one in documents if any(span.label == "LAW" for span in one.spans)][:6]
+    shown = [
+        {
+            "key": one.id,
+            "text": one.text,
+            "meta": {},
+            "spans": [{"start": s.start, "end": s.end, "label": s.label, "score": 0.9} for s in one.spans],
+            "score": 3.1,
+            "why": "LAW: usually found in such a text",
+        }
+        for one in law
+    ]
+    detail = {"verdict": {"what": "text", "disagreement": 0.1, "labels": ["LAW"]}, "findings": []}
+    moved = alerts.Found("drift", "LAW", "LAW: spans per document 0.412 → 0.000 (-100 %)", detail, shown)
+    with store.writing() as session:
+        alerts.raise_alerts(session, project, [moved], now=now - timedelta(days=2))
 
 
 def careless(document: Document, care: float, chance: random.Random, *, scores: bool = False) -> Document:

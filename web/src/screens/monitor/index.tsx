@@ -1,95 +1,79 @@
-/** Monitor: what must not be trained on, what people correct, and what was done; drift and alerts come with serving. */
-import { Alert, Button, Table } from "@mantine/core";
-import { IconActivity } from "@tabler/icons-react";
+/** Monitor: how right and how sure what serves is, what it finds, what moved, and what runs and was done. */
+import { SegmentedControl, Stack, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import type { Move, Trends } from "@/api/answers";
 import { inProject, request } from "@/api/client";
 import { useList } from "@/api/lists";
+import { Alerts } from "@/screens/monitor/alerts";
+import { Jobs } from "@/screens/monitor/jobs";
+import { Log } from "@/screens/monitor/log";
+import { Quality } from "@/screens/monitor/quality";
+import { Served } from "@/screens/monitor/served";
 import { useProject } from "@/session/session";
-import { Failure } from "@/shell/failure";
-import { Card, Loaded, Nothing, Screen, Wide } from "@/shell/screen";
-import { moment } from "@/shell/words";
+import { Loaded, Screen } from "@/shell/screen";
 
-interface Blocked {
-  label: string;
-  reason: string;
-}
-
-interface Entry {
-  id: number;
-  at: string;
-  user: string | null;
-  action: string;
-  subject: string;
-}
+const DAY = 86_400_000;
 
 export default function Monitor() {
   const project = useProject();
-  const blocked = useQuery({
-    queryKey: ["training-block", project],
-    queryFn: () => request<Blocked[]>("GET", inProject(project, "/training-block")),
+  const [days, setDays] = useState("30");
+  const { since, until } = useMemo(() => {
+    const end = Math.ceil(Date.now() / DAY) * DAY;
+    return { since: new Date(end - Number(days) * DAY).toISOString(), until: new Date(end).toISOString() };
+  }, [days]);
+  const parts = Number(days) > 30 ? 30 : Number(days);
+  const asked = `since=${encodeURIComponent(since)}&until=${encodeURIComponent(until)}&parts=${parts}`;
+  const trends = useQuery({
+    queryKey: ["trends", project, asked],
+    queryFn: () => request<Trends>("GET", inProject(project, `/trends?${asked}`)),
   });
-  const log = useList<Entry>(inProject(project, "/audit"), { limit: 30 });
+  const moves = useList<Move>(inProject(project, "/models/moves"), { limit: 50 }).items ?? [];
   return (
-    <Screen title="Monitor">
-      <Alert
-        role="note"
-        variant="light"
-        color="gray"
-        icon={<IconActivity size={20} />}
-        title="Nothing is served yet"
-        styles={{ message: { color: "var(--ink)" } }}
-      >
-        When a model of this project answers requests, this screen shows what it found, how sure it was, what drifted,
-        and the alerts.
-      </Alert>
-      <Card title="Labels that must not be trained on">
-        <Loaded query={blocked}>
-          {(labels) =>
-            labels.length ? (
-              <ul>
-                {labels.map(({ label, reason }) => (
-                  <li key={label}>{reason}</li>
-                ))}
-              </ul>
-            ) : (
-              <Nothing>None: people agree on every label as far as the settings ask for it.</Nothing>
-            )
-          }
-        </Loaded>
-      </Card>
-      <Card title="What was done">
-        {log.error && <Failure error={log.error} again={log.refetch} />}
-        {log.items?.length === 0 && <Nothing>Nothing yet.</Nothing>}
-        {Boolean(log.items?.length) && (
-          <Wide name="What was done">
-            <Table fz="sm">
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>When</Table.Th>
-                  <Table.Th>Who</Table.Th>
-                  <Table.Th>What</Table.Th>
-                  <Table.Th>On</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {log.items!.map((entry) => (
-                  <Table.Tr key={entry.id}>
-                    <Table.Td style={{ whiteSpace: "nowrap" }}>{moment(entry.at)}</Table.Td>
-                    <Table.Td>{entry.user ?? "livener"}</Table.Td>
-                    <Table.Td>{entry.action}</Table.Td>
-                    <Table.Td style={{ overflowWrap: "anywhere" }}>{entry.subject}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Wide>
-        )}
-        {log.hasNextPage && (
-          <Button variant="default" size="xs" mt="sm" onClick={() => log.fetchNextPage()}>
-            More
-          </Button>
-        )}
-      </Card>
+    <Screen
+      title="Monitor"
+      actions={
+        <SegmentedControl
+          size="xs"
+          aria-label="How far back"
+          value={days}
+          onChange={setDays}
+          data={[
+            { label: "7 days", value: "7" },
+            { label: "30 days", value: "30" },
+            { label: "90 days", value: "90" },
+          ]}
+        />
+      }
+    >
+      <Tabs defaultValue="quality" keepMounted={false}>
+        <Tabs.List mb="lg">
+          <Tabs.Tab value="quality">Quality</Tabs.Tab>
+          <Tabs.Tab value="served">What it finds</Tabs.Tab>
+          <Tabs.Tab value="alerts">Alerts</Tabs.Tab>
+          <Tabs.Tab value="jobs">Jobs</Tabs.Tab>
+          <Tabs.Tab value="log">Log</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="quality">
+          <Stack gap={20}>
+            <Loaded query={trends}>{(found) => <Quality found={found.settled} moves={moves} />}</Loaded>
+          </Stack>
+        </Tabs.Panel>
+        <Tabs.Panel value="served">
+          <Stack gap={20}>
+            <Loaded query={trends}>{(found) => <Served parts={found.served} moves={moves} />}</Loaded>
+          </Stack>
+        </Tabs.Panel>
+        <Tabs.Panel value="alerts">
+          <Alerts />
+        </Tabs.Panel>
+        <Tabs.Panel value="jobs">
+          <Jobs />
+        </Tabs.Panel>
+        <Tabs.Panel value="log">
+          <Log />
+        </Tabs.Panel>
+      </Tabs>
     </Screen>
   );
 }

@@ -4,6 +4,7 @@ import { Labels } from "@/screens/settings/labels";
 import { Members } from "@/screens/settings/members";
 import { ReviewRules } from "@/screens/settings/rules";
 import { Tokens } from "@/screens/settings/tokens";
+import { Triggers } from "@/screens/settings/triggers";
 import { Users } from "@/screens/settings/users";
 import { useSession } from "@/session/session";
 import { Screen } from "@/shell/screen";
@@ -17,6 +18,7 @@ export default function Settings() {
           <Tabs.Tab value="labels">Labels</Tabs.Tab>
           <Tabs.Tab value="members">Members</Tabs.Tab>
           <Tabs.Tab value="rules">Review rules</Tabs.Tab>
+          <Tabs.Tab value="triggers">Triggers</Tabs.Tab>
           <Tabs.Tab value="tokens">Tokens</Tabs.Tab>
           {user.administrator && <Tabs.Tab value="users">Users</Tabs.Tab>}
         </Tabs.List>
@@ -28,6 +30,9 @@ export default function Settings() {
         </Tabs.Panel>
         <Tabs.Panel value="rules">
           <ReviewRules />
+        </Tabs.Panel>
+        <Tabs.Panel value="triggers">
+          <Triggers />
         </Tabs.Panel>
         <Tabs.Panel value="tokens">
           <Tokens />
