@@ -1,0 +1,88 @@
+"""CRF, MiniLM, and the cascade of both: strict F1 on the test split, and sentences a second beside each other.
+
+    python benchmarks/cascade.py SET TRANSFORMER [--data DIR] [--sentences 0] [--vectors]
+
+``TRANSFORMER`` is a model directory that `benchmarks/neural.py train SET --keep DIR` wrote. A CRF is trained on the
+train split; the cascade of both measures its frontier on dev and takes the fastest point within 0.5 F1 of the best.
+The test split is read once by each; seconds are wall clock, in turns, the best of three: quote the ratios.
+``--sentences`` takes only so many documents of dev and of test, for a trial. Aim: within 0.5 F1 of MiniLM at 4 times
+its throughput.
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+from livener import Document, load
+from livener.cli.console import table
+from livener.formats import read
+from livener.learning import train
+from livener.metrics import evaluate
+from livener.pipeline import Pipeline
+from livener.recognizers.cascade import Cascade
+from livener.recognizers.registry import get
+from livener.text import Segmenter, Sentence
+
+SETS = {
+    "uner-en-ewt": ("en_ewt-ud-train.derived.iob2", "en_ewt-ud-dev.iob2", "en_ewt-ud-test.iob2"),
+    "bc5cdr": ("train.tsv", "devel.tsv", "test.tsv"),
+}
+
+
+def sentences_of(documents: list[Document]) -> list[Sentence]:
+    return [sentence for document in documents for sentence in Segmenter().sentences(document)]
+
+
+def seconds(engine: Pipeline, sentences: list[Sentence], rounds: int) -> float:
+    best = float("inf")
+    for _ in range(rounds):
+        began = perf_counter()
+        engine.recognizer.predict(sentences)
+        best = min(best, perf_counter() - began)
+    return best
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("set", choices=SETS)
+    parser.add_argument("transformer", type=Path)
+    parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data")
+    parser.add_argument("--sentences", type=int, default=0)
+    parser.add_argument("--vectors", action="store_true", help="give the CRF word vectors")
+    arguments = parser.parse_args()
+    folder = arguments.data / arguments.set
+    if not folder.is_dir():
+        sys.exit(f"no data set at {folder}: give --data")
+    learn, dev, test = (list(read(next(folder.rglob(name)), format="conll")) for name in SETS[arguments.set])
+    if arguments.sentences:
+        dev, test = dev[: arguments.sentences], test[: arguments.sentences]
+    with tempfile.TemporaryDirectory() as work:
+        settings = {"vectors": "offline"} if arguments.vectors else {}
+        train("crf", learn, dev, out=Path(work, "crf"), settings=settings)
+        fast, accurate = load(Path(work, "crf")), load(arguments.transformer)
+        kind = get("cascade")
+        assert issubclass(kind, Cascade)
+        cascade = kind(fast.recognizer, accurate.recognizer)
+        cascade.fit([], sentences_of(dev))
+        chosen = cascade.choose(within=0.5)
+        frontier = [[f"{p.share:.0%}", p.f1, p.speed, "taken" if p == chosen else ""] for p in cascade.frontier]
+        print(table(["read again, on dev", "F1", "sentences/s", ""], frontier))
+        engines = {"CRF": fast, "MiniLM": accurate, "cascade": Pipeline(cascade)}
+        asked = sentences_of(test)
+        scores = {}
+        for name, nlp in engines.items():  # also the first, slower reading
+            found = [document.spans for document in nlp.pipe(document.with_spans(()) for document in test)]
+            scores[name] = evaluate([document.spans for document in test], found).as_dict()["strict"]["f1"]
+        took = dict.fromkeys(engines, float("inf"))
+        for _ in range(3):
+            for name, nlp in engines.items():
+                took[name] = min(took[name], seconds(nlp, asked, 1))
+        base = took["MiniLM"]
+        rows = [[name, scores[name], len(asked) / took[name], base / took[name]] for name in engines]
+        print(table([f"{arguments.set}, test", "F1", "sentences/s", "times MiniLM"], rows))
+
+
+if __name__ == "__main__":
+    main()
