@@ -10,7 +10,8 @@ from typing import ClassVar, Self
 import pytest
 
 from livener.errors import InputError
-from livener.pipeline import Pipeline
+from livener.linking import Entity, KnowledgeBase
+from livener.pipeline import Pipeline, load
 from livener.server.batching import Batcher
 from livener.text import Document, Sentence, Span
 
@@ -133,3 +134,23 @@ def test_stages_are_timed_on_request() -> None:
     assert list(stages) == ["normalise.v1", "split.v1", "tokenise.v1", "recognise.v1"]
     assert stages["recognise.v1"] == pytest.approx(0.02, abs=0.02)
     assert stages["recognise.v1"] > stages["split.v1"]
+
+
+def test_how_often_the_cache_of_linking_knew_a_name(tmp_path: Path) -> None:
+    KnowledgeBase.build(tmp_path / "kb", [Entity("Q1", "ada@example.org")]).close()
+    stages = ["normalise", "split", "tokenise", 'recognise"\nengines = ["patterns', 'link"\nkb = "kb']
+    ends = ["", "", "", "]", ""]
+    text = "".join(f'[[stage]]\nuse = "{stage}"{end}\n' for stage, end in zip(stages, ends, strict=True))
+    (tmp_path / "pipeline.toml").write_text(text)
+    nlp = load(tmp_path / "pipeline.toml")
+
+    async def twice() -> tuple[float | None, float | None]:
+        with ThreadPoolExecutor(1) as threads:
+            batcher = Batcher(nlp, threads)
+            before = batcher.cache_hit_rate
+            for _ in range(4):
+                [document] = (await batcher.read([Document("Write to ada@example.org.")])).documents
+                assert document.spans[0].kb_id == "Q1"
+            return before, batcher.cache_hit_rate
+
+    assert asyncio.run(twice()) == (None, 0.75)

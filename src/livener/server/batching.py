@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from livener.pipeline import Pipeline
+from livener.pipeline.stages.link import Link
 from livener.text import Document
 
 _AT_ONCE = 25_600  # characters of a batch, about 256 sentences: what others wait for
@@ -52,6 +53,13 @@ class Batcher:
     def seconds(self) -> float:
         """How long the work that waits will take, as far as is known."""
         return self._length * (self._pace or 0.0)
+
+    @property
+    def cache_hit_rate(self) -> float | None:
+        """The share of names that the caches of linking knew; ``None`` where nothing was linked."""
+        caches = [stage for stage in self._nlp.stages if isinstance(stage, Link) and stage.asked]
+        asked = sum(stage.asked for stage in caches)
+        return sum(stage.known for stage in caches) / asked if asked else None
 
     @property
     def waiting(self) -> int:

@@ -90,6 +90,13 @@ class _Now(Collector):
             ("project", "alias"),
             [((names.get(p, ""), alias), number) for (p, alias), number in self._recognition.numbers.items()],
         )
+        rates = [(key, one.cache_hit_rate) for key, one in batchers.items()]
+        yield _gauge(
+            "livener_link_cache_hit_rate",
+            "The share of names that the caches of linking knew, since the model was loaded.",
+            ("project", "alias"),
+            [((names.get(project, ""), alias), rate) for (project, alias), rate in rates if rate is not None],
+        )
         log = self._recognition.log
         yield _gauge(
             "livener_log_waiting_documents",

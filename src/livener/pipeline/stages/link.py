@@ -37,6 +37,16 @@ class Link:
         linker = Linker.load(self.kb, cache=cache_of(self.cache, ttl=self.ttl), live=live)
         object.__setattr__(self, "_linker", linker)
 
+    @property
+    def known(self) -> int:
+        """How many names the cache knew so far."""
+        return int(self._linker.hits)
+
+    @property
+    def asked(self) -> int:
+        """How many names were looked up so far."""
+        return int(self._linker.hits + self._linker.misses)
+
     def __call__(self, batch: Batch) -> Batch:
         # Those that have an id are asked for too: they are what the others are among.
         wanted = [[s for s in spans if not self.labels or s.label in self.labels] for spans in batch.spans]
