@@ -17,7 +17,7 @@ from livener.store.models import Job as Row
 from livener.store.models import JobNote, JobState, Project, User
 
 MOST_DEATHS = 5
-"""A job whose workers died so often is not begun again."""
+"""A job whose workers died so often, without one that finished a step between, is not begun again."""
 UNDER_WAY = (JobState.QUEUED, JobState.RUNNING)
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from livener.datasets.versions import DatasetVersions
@@ -27,7 +26,7 @@ from livener.recognizers.registry import get
 from livener.review import agreement, resolved
 from livener.review.resolved import Filters
 from livener.review.rules import Rules
-from livener.store.models import ErrorType, GateReport, ModelVersion, Project
+from livener.store.models import ErrorType, Project
 from livener.text import Document
 
 CANDIDATE = "candidate"
@@ -214,13 +213,12 @@ def _gate(work: Work, number: int) -> Mapping[str, Any]:
 
 
 def _judged(work: Work, number: int) -> Gate | None:
-    """What a gate of an earlier attempt said, which was killed before it could note it."""
+    """What a gate of an earlier attempt said, which was killed before it could note it, beside what serves now."""
     with work.store.reading() as session:
-        model, row = models.find(session, work.project_id, number), GateReport
-        asked = select(row.id).join(ModelVersion, ModelVersion.id == row.model_version_id)
-        asked = asked.where(ModelVersion.project_id == work.project_id, ModelVersion.number == model.number)
-        known = session.scalar(asked.where(row.at >= work.begun.created_at).order_by(row.id.desc()).limit(1))
-        return gate.get(session, work.project_id, known) if known else None
+        last = models.find(session, work.project_id, number).gate
+        if last is None or last["against"] != models.pointed_at(session, work.project_id):
+            return None
+        return gate.get(session, work.project_id, last["id"])
 
 
 def _thresholds(work: Work, dataset: str, number: int) -> Mapping[str, Any]:

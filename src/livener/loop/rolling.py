@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from livener.metrics import evaluate
 from livener.review.resolved import final
 from livener.store.models import Annotation, AnnotationSpan, Prediction, Task, TaskEvent
+from livener.store.models import Document as StoredDocument
 from livener.text import Span
 
 _AT_ONCE = 500
@@ -29,6 +30,7 @@ class Pair:
     """What a person was shown, and what was settled in the end, of one task."""
 
     at: datetime
+    text: str
     shown: tuple[Span, ...]
     settled: tuple[Span, ...]
     model: int | None
@@ -51,8 +53,9 @@ def pairs(
     """
     asked = (
         select(Task.id, TaskEvent.at, Annotation.id.label("annotation"), Prediction.spans, Prediction.pipeline)
-        .add_columns(Prediction.model_version_id.label("model"))
+        .add_columns(Prediction.model_version_id.label("model"), StoredDocument.text)
         .where(*final(project_id), Annotation.complete.is_(True))
+        .where(StoredDocument.id == Task.document_id)
         .where(Prediction.id == func.coalesce(Annotation.prediction_id, Task.prediction_id))
         .order_by(TaskEvent.at.desc(), Task.id.desc())
         .limit(most)
@@ -69,7 +72,9 @@ def pairs(
         settled = _settled(session, [row.annotation for row in some])
         for row in some:
             shown = tuple(Span(one["start"], one["end"], one["label"], one.get("score")) for one in row.spans)
-            yield Pair(row.at, shown, tuple(settled.get(row.annotation, ())), row.model, row.pipeline, row.id)
+            yield Pair(
+                row.at, row.text, shown, tuple(settled.get(row.annotation, ())), row.model, row.pipeline, row.id
+            )
 
 
 def rolling(

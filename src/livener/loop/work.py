@@ -94,7 +94,7 @@ class Work:
             self.check()
             self.steps[name] = to_jsonable_python(dict(do()))
             with self.shared.writing() as session:
-                jobs.write(session, self.begun, steps=self.steps, progress={})
+                jobs.write(session, self.begun, steps=self.steps, progress={}, deaths=0)
                 note = f"{name}: {json.dumps(self.steps[name], ensure_ascii=False)}"
                 jobs.note(session, self.begun.id, note if len(note) <= 500 else f"{note[:499]}…", now=self.now)
             self._tell()

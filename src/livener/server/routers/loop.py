@@ -1,7 +1,9 @@
 """What runs by itself: the live model, and what is accepted unseen."""
 
+from pydantic import AwareDatetime
+
 from livener.client.jobs import LiveModel, Thresholds
-from livener.loop import live, routing
+from livener.loop import indicators, live, routing
 from livener.server.calls import Call
 from livener.server.routes import Routes
 from livener.store.models import Role
@@ -40,3 +42,9 @@ def read_routing(call: Call) -> object:
             for label, group in groups
         ],
     }
+
+
+@routes.get("/loop/indicators", allow=Role.REVIEWER, answer=dict[str, object])
+def read_indicators(call: Call, since: AwareDatetime, until: AwareDatetime) -> object:
+    """Whether things get better: F1 by label and week, errors that come back, edits saved, the cost of F1."""
+    return indicators.indicators(call.session, call.project.id, since=since, until=until).as_dict()
