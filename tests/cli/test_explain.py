@@ -41,3 +41,14 @@ def test_recognizers_without_features(livener: Callable, tmp_path: Path) -> None
 def test_nothing_to_explain(livener: Callable, model: Path) -> None:
     assert livener("explain", model).exit_code == 2
     assert livener("explain", model, "Hello .").stdout.strip() == "Hello | ."
+
+
+def test_what_if_the_text_were_another(livener: Callable, model: Path) -> None:
+    result = livener("explain", model, "Ada flew to Oslo .", "--what-if", "Ada flew to bed .", "--json")
+    assert result.exit_code == 0, result.stderr
+    moves = json.loads(result.stdout)["what_if"]
+    assert all(set(one) >= {"label", "score_before", "score_after", "predicted"} for one in moves)
+    assert livener("explain", model, "Ada flew to Oslo .", "--what-if", "Ada left .").exit_code == 0
+    refused = livener("explain", model, "Ada flew .", "--attention")
+    assert refused.exit_code == 2
+    assert "has no attention" in refused.stderr

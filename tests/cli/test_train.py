@@ -119,3 +119,19 @@ def test_an_interrupted_training_is_resumed_or_begun_anew(livener: Callable, dat
     result = livener(*command, "--resume")  # nothing was interrupted: it is trained
     assert result.exit_code == 0, result.stderr
     assert "went on" not in result.stderr
+
+
+def test_a_teacher_and_a_search_by_one_flag_each(livener: Callable, data: Path, model: Path, tmp_path: Path) -> None:
+    pytest.importorskip("optuna", reason="needs the extra search")
+    (tmp_path / "texts.txt").write_text("Ada flew to Oslo .\n\nKay stayed .\n")
+    result = livener(
+        *("train", "--train", data / "train.inline", "--dev", data / "dev.inline", "--out", tmp_path / "m"),
+        *("--teacher", model, "--unlabelled", tmp_path / "texts.txt", "--search", 2, "--set", "epochs=3"),
+    )
+    assert result.exit_code == 0, result.stderr
+    assert "that it is sure of" in result.stderr
+    assert "best of 2 trials" in result.stderr
+    assert json.loads((tmp_path / "m" / "model.json").read_text())["settings"]["epochs"] == 3
+    result = livener("train", "--train", data / "train.inline", "--teacher", model, "--out", tmp_path / "n")
+    assert result.exit_code == 2
+    assert "--unlabelled" in result.stderr

@@ -4,7 +4,7 @@ import pytest
 from tests.recognizers.neural.encoders import tiny
 from tests.recognizers.samples import news, sentences
 
-from livener.explain import attributions, tokenisation
+from livener.explain import attention, attributions, tokenisation, what_if
 from livener.recognizers.transformer import Transformer
 
 pytest.importorskip("torch", reason="needs the extra neural")
@@ -35,3 +35,24 @@ def test_how_words_are_cut_is_told_by_label(model: Transformer) -> None:
     assert by_label["PER"].rate == 1.0
     assert by_label[""].unknown == 1
     assert by_label["LOC"].terms[0] == ("Oslox Qz", ("oslo", "##x", "q", "##z"))
+
+
+def test_attention_is_of_words(model: Transformer) -> None:
+    [sentence] = sentences("Ann Lee joined Qzx in Oslo .")
+    found = attention(model, sentence)
+    assert found.weights.shape == (2, 4, 7, 7)
+    rows = found.weights.sum(-1)
+    assert ((rows > 0) & (rows < 1.0 + 1e-5)).all()
+    strongest = found.strongest(0)
+    assert len(strongest) == 3
+    assert strongest[0][1] == pytest.approx(found.weights[-1, :, 0].mean(0).max())
+
+
+def test_what_if_the_text_were_another(model: Transformer) -> None:
+    [before], [after] = sentences("Ann Lee joined Shell in Oslo ."), sentences("Ann Lee joined Shell in weather .")
+    moves = {one.label: one for one in what_if(model, before, after)}
+    assert (moves["PER"].before, moves["PER"].after, moves["PER"].predicted) == ("Ann Lee", "Ann Lee", (True, True))
+    assert (moves["LOC"].before, moves["LOC"].after, moves["LOC"].predicted[0]) == ("Oslo", "weather", True)
+    assert moves["LOC"].score_after < moves["LOC"].score_before
+    predicted = {span.label: span.score for span in model.predict([before])[0]}
+    assert moves["LOC"].score_before == pytest.approx(predicted["LOC"], abs=1e-6)

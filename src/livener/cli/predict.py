@@ -51,6 +51,9 @@ def predict(
     pipeline: Annotated[
         Path | None, typer.Option("--pipeline", help="A pipeline.toml to use with the model instead of its own.")
     ] = None,
+    device: Annotated[
+        str, typer.Option("--device", help="Where neural engines run: auto, cpu, cuda, cuda:1 …")
+    ] = "auto",
     trace: Annotated[
         bool,
         typer.Option("--trace", help="Tell on stderr what every stage did; in JSON Lines in the metadata too."),
@@ -75,6 +78,7 @@ def predict(
     options = [*(option or ()), *(["lines=true"] if lines else ())]
     format = "text" if lines and format is None else format
     nlp = load(model, pipeline=pipeline)
+    nlp.to(device)
     files = files or ["-"]
     if estimate:
         _estimated(nlp, documents(files, format=format, encoding=encoding, options=options))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from livener.cli.console import number_of, progress, say
+from livener.cli.console import counted, number_of, progress, say
 from livener.cli.reading import Encoding, Format, Option, documents, settings
 from livener.errors import InputError
 
@@ -34,6 +34,16 @@ def train(
         list[str] | None,
         typer.Option("--annotated", metavar="LABEL", help="With --from: a label that was looked for; repeatable."),
     ] = None,
+    teacher: Annotated[
+        Path | None,
+        typer.Option("--teacher", metavar="MODEL", help="A model that labels --unlabelled."),
+    ] = None,
+    unlabelled: Annotated[
+        list[str] | None, typer.Option("--unlabelled", help="With --teacher: texts that nobody labelled; repeatable.")
+    ] = None,
+    search: Annotated[
+        int, typer.Option("--search", metavar="N", min=0, help="Try N settings first, and train with the best.")
+    ] = 0,
     hourly_cost: Annotated[
         float | None, typer.Option("--hourly-cost", min=0.0, help="What an hour of this machine costs.")
     ] = None,
@@ -44,12 +54,18 @@ def train(
     """Train a recognizer and write a model directory."""
     from livener import learning
     from livener.datasets import hold_out
+    from livener.learning.search import search as find
     from livener.learning.training import unfinished
+    from livener.pipeline import load
 
     if model is None and (replay or annotated):
         raise InputError("--replay and --annotated go on from a model", fix="--from MODEL")
     if model is not None and (recognizer or set_):
         raise InputError("a model keeps its engine and its settings", fix="--from without --recognizer and --set")
+    if (teacher is None) != (not unlabelled):
+        raise InputError("a teacher needs texts, and they need a teacher", fix="--teacher MODEL --unlabelled FILE")
+    if model is not None and (search or teacher):
+        raise InputError("a model that learns on keeps its settings", fix="--from without --search and --teacher")
     learn = list(documents(train, format=format, encoding=encoding, options=option))
     if dev:
         stop = list(documents(dev, format=format, encoding=encoding, options=option))
@@ -57,6 +73,18 @@ def train(
         learn, stop = hold_out(learn)
         total = len(learn) + len(stop)
         say(f"no --dev: held out {len(stop):,} of {total:,} documents, chosen by a hash of their text")
+    if teacher is not None:
+        texts = documents(unlabelled or (), format=format, encoding=encoding, options=option)
+        silver = list(learning.taught(load(teacher), counted(texts, "teacher")))
+        say(f"{teacher} labelled {number_of(len(silver), 'text')} that it is sure of")
+        learn += silver
+    chosen = settings(set_ or ())
+    if search:
+        with progress("search") as report:
+            best = find(recognizer or "crf", learn, stop, trials=search, fixed=chosen, seed=seed, progress=report)
+        chosen = best.settings
+        said = " ".join(f"{name}={value}" for name, value in chosen.items()) or "the defaults"
+        say(f"best of {number_of(search, 'trial')}: strict F1 {best.f1:.3f} on dev with {said}")
     old = list(documents(replay or (), format=format, encoding=encoding, options=option))
     if unfinished(out).is_dir() and not resume:
         say("note: a training of it was interrupted; it begins anew, as there is no --resume")
@@ -77,7 +105,7 @@ def train(
                 result = learning.train(
                     *(recognizer or "crf", learn, stop),
                     out=out,
-                    settings=settings(set_ or ()),
+                    settings=chosen,
                     seed=seed,
                     progress=report,
                     resume=resume,

@@ -14,6 +14,7 @@ from livener.errors import InputError
 from livener.recognizers.base import Recognizer
 from livener.recognizers.crf import Crf
 from livener.recognizers.crf.words import BORDERS, CHANNEL
+from livener.recognizers.neural.tagger import NeuralTagger
 from livener.text import Sentence, Span
 
 
@@ -44,7 +45,8 @@ class Transitions:
     """The steps from a tag (row) to the next one (column).
 
     ``weights`` (K, K) is minus infinity where the scheme forbids the step; ``counts`` (K, K) says how often training
-    saw it. ``unseen`` are the legal steps without an example: nothing was learned of them.
+    saw it, and is 0 for a neural model, which does not keep it. ``unseen`` are the legal steps without an example:
+    nothing was learned of them.
     """
 
     tags: tuple[str, ...]
@@ -54,6 +56,8 @@ class Transitions:
     @property
     def unseen(self) -> list[tuple[str, str]]:
         """The legal steps that training never saw."""
+        if not self.counts.any():
+            return []
         rows, columns = np.nonzero((self.counts == 0) & np.isfinite(self.weights))
         return [(self.tags[i], self.tags[j]) for i, j in zip(rows.tolist(), columns.tolist(), strict=True)]
 
@@ -71,10 +75,13 @@ def transitions(recognizer: Recognizer) -> Transitions:
     """The learned steps between tags.
 
     Raises:
-        InputError: the recognizer is no CRF, so that it has none.
+        InputError: the recognizer has no CRF, so that it has none.
     """
+    if isinstance(recognizer, NeuralTagger) and recognizer.settings.head == "crf":
+        tags = recognizer.tagset.tags
+        return Transitions(tags, recognizer.chain.transitions, np.zeros((len(tags), len(tags)), np.int64))
     if not isinstance(recognizer, Crf):
-        raise InputError(f"{recognizer.name} has no transitions", fix="a model of crf")
+        raise InputError(f"{recognizer.name} has no transitions", fix="a model of crf, or one with head=crf")
     return Transitions(recognizer.tagset.tags, recognizer.chain.transitions, recognizer.step_counts)
 
 

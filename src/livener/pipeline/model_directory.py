@@ -77,7 +77,7 @@ def check_target(path: Path) -> None:
 
 
 def load(path: str | Path, *, pipeline: str | Path | None = None) -> Pipeline:
-    """Read a model directory, or a ``pipeline.toml`` that names its engines.
+    """Read a model directory, a token-classification checkpoint of Hugging Face, or a ``pipeline.toml``.
 
     ``pipeline``: a ``pipeline.toml`` to use with the model, instead of the one that may be in its directory.
 
@@ -116,6 +116,10 @@ def _configured(path: Path, own: Recognizer | None, info: dict[str, Any]) -> Pip
 
 
 def _read(path: Path) -> tuple[Recognizer, Segmenter, dict[str, Any]]:
+    if not (path / "model.json").exists() and (path / "config.json").is_file():
+        from livener.recognizers.transformer import Transformer  # a checkpoint of Hugging Face as it is
+
+        return Transformer.from_checkpoint(path), Segmenter(), {}
     info = _read_info(path)
     try:
         _check_files(path, info["files"])

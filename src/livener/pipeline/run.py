@@ -77,6 +77,17 @@ class Pipeline:
         """The labels that a span can have, sorted."""
         return tuple(sorted({label for stage in self.stages for label in getattr(stage, "labels_given", ())}))
 
+    def to(self, device: str) -> None:
+        """Let neural engines run on ``device``: ``auto`` is a GPU where there is one, ``cpu``, ``cuda``, ``cuda:1`` …
+
+        Raises:
+            InputError: there is no such device.
+        """
+        for stage in self.stages:
+            for engine in getattr(stage, "recognizers", ()):
+                if hasattr(engine, "to"):
+                    engine.to(device)
+
     def __call__(self, text: str | Document) -> Document:
         """The document with its predicted spans, sorted by position."""
         return next(self.pipe((text,)))

@@ -8,6 +8,7 @@ import pytest
 from tests.recognizers.neural.encoders import encoder, tiny
 from tests.recognizers.samples import news, sentences
 
+import livener
 from livener.errors import InputError
 from livener.recognizers.transformer import Transformer
 
@@ -89,3 +90,43 @@ def test_hugging_face_reads_what_is_saved(tmp_path: Path) -> None:
     text = "He said that Ann Lee left ."
     assert [(one["word"], one["entity"]) for one in tagger(text)] == [("ann", "B-PER"), ("lee", "I-PER")]
     assert [(span.text, span.label) for span in model.predict(sentences(text))[0]] == [("Ann Lee", "PER")]
+
+
+def test_livener_loads_a_checkpoint_as_it_is(tmp_path: Path) -> None:
+    nlp = livener.load(encoder(tmp_path / "odd", tags=numbered(ODD)))
+    assert nlp.labels == ("LOC", "PER")
+    assert nlp(TEXT).text == TEXT
+
+
+def test_classes_without_names_can_be_named(tmp_path: Path) -> None:
+    folder = encoder(tmp_path, tags=numbered(["LABEL_0", "LABEL_1", "LABEL_2"]))
+    assert Transformer.from_checkpoint(folder, tags=["O", "B-PER", "I-PER"]).labels == ("PER",)
+    with pytest.raises(InputError, match="it has 3 classes, not 1"):
+        Transformer.from_checkpoint(folder, tags=["O"])
+
+
+def test_the_files_of_a_slow_tokenizer_are_enough(tmp_path: Path) -> None:
+    folder = encoder(tmp_path, tags=numbered(ODD))
+    wanted = Transformer.from_checkpoint(folder)
+    vocabulary = json.loads((folder / "tokenizer.json").read_text())["model"]["vocab"]
+    (folder / "vocab.txt").write_text("\n".join(sorted(vocabulary, key=vocabulary.__getitem__)) + "\n")
+    (folder / "tokenizer_config.json").write_text('{"do_lower_case": true, "tokenizer_class": "BertTokenizer"}')
+    (folder / "tokenizer.json").unlink()
+    made = Transformer.from_checkpoint(folder)
+    assert made.pieces(["Oslo", "Qz"]) == wanted.pieces(["Oslo", "Qz"])
+    assert (made.pieces.prefix, made.pieces.suffix) == (wanted.pieces.prefix, wanted.pieces.suffix)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"), [({"vocab_size": 900}, "the encoder 900"), ({"pad_token_id": 1}, "pads with piece 0")]
+)
+def test_a_tokenizer_of_another_encoder_is_refused(tmp_path: Path, changes: dict[str, int], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Transformer.from_checkpoint(encoder(tmp_path, tags=numbered(ODD), **changes))
+
+
+def test_a_pickle_is_refused(tmp_path: Path) -> None:
+    folder = encoder(tmp_path, tags=numbered(ODD))
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    with pytest.raises(InputError, match="a pickle"):
+        Transformer.from_checkpoint(folder)

@@ -1,5 +1,6 @@
 """The transformer: learning, long sentences, export, update."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,52 @@ def test_a_new_label_is_refused(model: Transformer) -> None:
 
 
 @pytest.mark.usefixtures("in_torch")
+def test_new_pieces_are_learned_and_begin_as_the_mean_of_what_they_were_cut_into(tmp_path: Path) -> None:
+    import safetensors.numpy
+
+    model = trained(tmp_path, quantise="no", epochs=1, rate=1e-6, new_pieces=["Qzx", "oslo"])
+    assert model.pieces.texts(model.pieces(["qzx"])[0]) == ["Qzx"]
+    old = safetensors.numpy.load((tmp_path / "model.safetensors").read_bytes())["embeddings.word_embeddings.weight"]
+    new = safetensors.numpy.load(bytes(model.files["model.safetensors"]))["bert.embeddings.word_embeddings.weight"]
+    assert len(new) == len(old) + 1
+    vocabulary = json.loads((tmp_path / "tokenizer.json").read_text())["model"]["vocab"]
+    wanted = old[[vocabulary["q"], vocabulary["##z"], vocabulary["##x"]]].mean(0)
+    assert np.abs(new[-1] - wanted).max() < 1e-3
+    with pytest.raises(InputError, match="white space"):
+        trained(tmp_path, new_pieces=["two words"])
+
+
+@pytest.mark.usefixtures("in_torch")
+def test_a_new_label_is_added_by_adapting(tmp_path: Path) -> None:
+    model = trained(tmp_path, quantise="no")
+    before = right(model)
+    new = [*news(12), *sentences(*["[Ann Lee](PER) took [acme](DRUG) last week ."] * 8)]
+    model.adapt(new, news(40), [*DEV, *new[-1:]], seed=2)
+    assert model.labels == ("DRUG", "LOC", "ORG", "PER")
+    assert found(model.predict(new[-1:])) == [[("Ann Lee", "PER"), ("acme", "DRUG")]]
+    assert right(model) >= before - 0.1
+    assert model.config["id2label"] == {str(i): tag for i, tag in enumerate(model.tagset.tags)}
+
+
+@pytest.mark.usefixtures("in_torch")
+def test_what_does_not_fit_into_memory_is_learned_in_halves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from livener.recognizers.neural.epochs import Epochs
+
+    loss = Epochs._loss
+
+    def small(self: Epochs, numbers: list[int], weights: Any) -> Any:
+        if len(numbers) > 4:
+            raise RuntimeError("CUDA out of memory")
+        return loss(self, numbers, weights)
+
+    monkeypatch.setattr(Epochs, "_loss", small)
+    assert right(trained(tmp_path, quantise="no")) > 0.6
+    assert "learned in halves" in caplog.text
+
+
+@pytest.mark.usefixtures("in_torch")
 def test_context_is_seen_and_not_read(tmp_path: Path) -> None:
     model = trained(tmp_path, quantise="no", context=4, epochs=1)
     document = Document("Ann Lee left. He went to Oslo. It was fine.")
@@ -205,3 +252,12 @@ def test_an_encoder_without_a_fast_tokenizer_is_refused(tmp_path: Path) -> None:
 def test_an_untrained_one_says_so() -> None:
     with pytest.raises(InputError, match="not trained"):
         Transformer.create({}).predict(news(1))
+
+
+def test_a_device_that_is_not_there_is_refused(model: Transformer) -> None:
+    with pytest.raises(InputError, match="no device 'cuda:99'"):
+        model.to("cuda:99")
+    with pytest.raises(InputError, match="no device 'nowhere'"):
+        model.to("nowhere")
+    model.to("auto")
+    assert right(model) > 0.8

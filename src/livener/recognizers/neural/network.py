@@ -7,6 +7,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from livener.errors import InputError
 from livener.recognizers.neural.runtime import CPU_BUDGET, GPU_BUDGET
 from livener.recognizers.neural.windows import Arrays
 from livener.tagging.schemes import TagSet
@@ -47,5 +48,17 @@ class TorchRuntime:
 
 
 def device_of(name: str) -> torch.device:
-    """The device of that name; ``auto`` is the first GPU, or the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else torch.device(name)
+    """The device of that name; ``auto`` is the first GPU, or the CPU.
+
+    Raises:
+        InputError: there is no such device.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise InputError(f"no device {name!r}", fix="auto | cpu | cuda | cuda:1") from None
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise InputError(f"no device {name!r} here", fix="auto or cpu, or a GPU and a torch that knows it")
+    return device

@@ -52,6 +52,7 @@ class Pieces:
         self.prefix: list[int] = framed.ids[: inner[0]] if inner else framed.ids
         self.suffix: list[int] = framed.ids[inner[-1] + 1 :] if inner else []
         self.unknown = self._number("[UNK]", "<unk>", default=self.prefix[0] if self.prefix else 0)
+        self.pads = self._number("[PAD]", "<pad>", default=-1) >= 0
         self.padding = self._number("[PAD]", "<pad>", default=0)
         self.blank = self._number("[MASK]", "<mask>", default=self.unknown)
         self.size: int = max(tokenizer.get_vocab(with_added_tokens=True).values(), default=0) + 1
@@ -81,6 +82,28 @@ class Pieces:
     def _number(self, *names: str, default: int) -> int:
         found = (self._tokenizer.token_to_id(name) for name in names)
         return next((number for number in found if number is not None), default)
+
+
+def with_pieces(source: bytes, words: Sequence[str], size: int) -> tuple[bytes, list[list[int]]]:
+    """The tokenizer.json with ``words`` as pieces of their own from number ``size`` on, and what each was cut into.
+
+    A word that is one piece already is left as it is.
+
+    Raises:
+        InputError: a word is empty or has white space in it, or the tokenizer does not number its pieces up to the
+            size of the encoder, so that the new numbers would mean others.
+    """
+    from tokenizers import AddedToken, Tokenizer
+
+    tokenizer = Tokenizer.from_str(source.decode())
+    if wrong := [word for word in words if not word or word.split() != [word]]:
+        raise InputError(f"a new piece {wrong[0]!r}", where="transformer", fix="words without white space")
+    cut = {word: tokenizer.encode(word, add_special_tokens=False).ids for word in words}
+    new = {word: ids for word, ids in cut.items() if len(ids) > 1}
+    if new and tokenizer.get_vocab_size(with_added_tokens=True) != size:
+        raise InputError("new pieces need a tokenizer with as many pieces as the encoder", where="transformer")
+    tokenizer.add_tokens([AddedToken(word, single_word=True, normalized=True) for word in new])
+    return tokenizer.to_str().encode(), list(new.values())
 
 
 CASES = 5

@@ -51,9 +51,30 @@ class OnnxRuntime:
         self.budget = GPU_BUDGET if wanted[0] in there else CPU_BUDGET
         self._inputs = [one.name for one in self._session.get_inputs()]
 
+    @staticmethod
+    def on_gpu() -> bool:
+        """Whether the installed ONNX Runtime knows GPUs."""
+        try:
+            import onnxruntime
+        except ImportError:
+            return False
+        return "CUDAExecutionProvider" in onnxruntime.get_available_providers()
+
     def __call__(self, arrays: Arrays) -> npt.NDArray[np.float32]:
         scores: npt.NDArray[np.float32] = self._session.run(None, {name: arrays[name] for name in self._inputs})[0]
         return scores
+
+
+def gpu_present() -> bool:
+    """Whether there is a GPU of NVIDIA with its driver, asked without importing torch."""
+    import ctypes
+
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    count = ctypes.c_int(0)
+    return driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0 and count.value > 0
 
 
 def threads() -> int:

@@ -16,7 +16,7 @@ from livener.recognizers.base import Progress
 from livener.recognizers.calibrator import Calibrator
 from livener.recognizers.checkpoints import Checkpoints
 from livener.recognizers.neural.decoding import spans_of
-from livener.recognizers.neural.runtime import OnnxRuntime, Runtime, run
+from livener.recognizers.neural.runtime import OnnxRuntime, Runtime, gpu_present, run
 from livener.recognizers.neural.settings import NeuralSettings
 from livener.recognizers.neural.windows import Row, collate, pack
 from livener.tagging.chains import Chain
@@ -149,7 +149,15 @@ class NeuralTagger:
         self._runtime = runtime
 
     def to(self, device: str) -> None:
-        """Predict in torch on ``device`` from now on (``"cuda"``), or as exported again (``"cpu"``)."""
+        """Predict in torch on ``device`` from now on (``"cuda"``), or as exported again (``"cpu"``).
+
+        ``auto`` is a GPU where there is one, and torch or an ONNX Runtime that knows it; else as exported.
+
+        Raises:
+            InputError: there is no such device.
+        """
+        if device == "auto":
+            device = "cuda" if gpu_present() and not OnnxRuntime.on_gpu() and has_torch() else "cpu"
         self.run_by(None if device == "cpu" else self._torch(device))
 
     def fit(
@@ -363,15 +371,20 @@ class NeuralTagger:
         return spans, self.chain.span_marginals(x, bounds, spans) if scored else np.ones(len(spans))
 
 
+def has_torch() -> bool:
+    """Whether torch is installed; it is not imported."""
+    from importlib.util import find_spec
+
+    return find_spec("torch") is not None
+
+
 def need_torch(what: str) -> None:
     """Say which extra is missing, before anything long begins.
 
     Raises:
         MissingDependencyError: torch is not installed.
     """
-    from importlib.util import find_spec
-
-    if find_spec("torch") is None:
+    if not has_torch():
         raise MissingDependencyError("torch", extra="neural", need=what)
 
 

@@ -3,7 +3,7 @@
 import contextlib
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,11 +68,19 @@ class TransformerNetwork(Network):
 
 
 def new(
-    folder: Path, tagset: TagSet, settings: TransformerSettings, *, word_case: bool, blank: int, seed: int
+    folder: Path,
+    tagset: TagSet,
+    settings: TransformerSettings,
+    *,
+    word_case: bool,
+    blank: int,
+    seed: int,
+    added: Sequence[Sequence[int]] = (),
 ) -> Network:
     """A network to be trained: the encoder of ``folder`` with a head that knows nothing yet.
 
-    ``blank`` is the piece that stands for a masked one.
+    ``blank`` is the piece that stands for a masked one. ``added`` are the pieces that words were cut into which are
+    pieces of their own now: each begins as the mean of its pieces (Hewitt 2021), and learns on from there.
     """
     with _quiet(), torch.random.fork_rng():
         torch.manual_seed(seed)
@@ -82,6 +90,8 @@ def new(
         model: Any = transformers.AutoModelForTokenClassification.from_pretrained(
             folder, config=config, dtype=torch.float32
         )
+        if added:
+            _add_pieces(model, added)
         size = len(tagset.tags)
         steps = np.zeros((size, size)) if settings.head == "crf" else None
         if settings.lora_rank:
@@ -94,6 +104,15 @@ def new(
             if int(found[1]) < settings.frozen_layers if found else "embeddings" in name:
                 value.requires_grad_(False)
     return network
+
+
+def _add_pieces(model: Any, added: Sequence[Sequence[int]]) -> None:
+    known = model.get_input_embeddings().weight.detach().clone()
+    size = len(known)
+    model.resize_token_embeddings(size + len(added), mean_resizing=False)
+    with torch.no_grad():
+        for number, pieces in enumerate(added, size):
+            model.get_input_embeddings().weight[number] = known[list(pieces)].mean(0)
 
 
 def restored(config: dict[str, Any], weights: bytes, steps: npt.NDArray[np.float64] | None) -> Network:
@@ -131,10 +150,11 @@ def config_of(network: Network) -> bytes:
     return text.encode()
 
 
-def tagger(folder: Path) -> tuple[TagSet, Network]:
+def tagger(folder: Path, tags: Sequence[str] | None = None) -> tuple[TagSet, Network]:
     """The tags of a token-classification checkpoint, and its network with the tags in their order.
 
-    A checkpoint of IOB1 tags is read as BIO, in which an entity's first token begins it.
+    ``tags`` are the names of its classes in their order, those of its configuration by default. A checkpoint of IOB1
+    tags is read as BIO, in which an entity's first token begins it.
 
     Raises:
         InputError: the names of its classes are no tags, or it is no token-classification checkpoint.
@@ -142,6 +162,12 @@ def tagger(folder: Path) -> tuple[TagSet, Network]:
     with _quiet():
         config = transformers.AutoConfig.from_pretrained(folder)
         names = {int(number): str(name) for number, name in config.id2label.items()}
+        if tags is not None and len(tags) != len(names):
+            raise InputError(
+                f"has {len(names)} classes, not {len(tags)}", where=str(folder), fix="a tag for each class"
+            )
+        if tags is not None:
+            names = dict(enumerate(tags))
         tagset, columns = _columns(names, str(folder))
         if not any("TokenClassification" in one for one in config.architectures or ()):
             raise InputError(
@@ -164,6 +190,27 @@ def tagger(folder: Path) -> tuple[TagSet, Network]:
     return tagset, TransformerNetwork(model, word_case=False, steps=None).eval()
 
 
+def fast_tokenizer(folder: Path) -> bytes:
+    """The ``tokenizer.json`` of a checkpoint that has only the files of a slow tokenizer, made from them.
+
+    Raises:
+        InputError: there are none that a fast one can be made from.
+    """
+    slow = [name for name in ("vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model", "spm.model")
+            if (folder / name).is_file()]  # fmt: skip
+    backend = None
+    with _quiet(), contextlib.suppress(Exception):  # what it raises for a tokenizer it cannot make is not one kind
+        backend = transformers.AutoTokenizer.from_pretrained(folder).backend_tokenizer if slow else None
+    if backend is None:
+        raise InputError(
+            "there is no tokenizer.json, and none can be made",
+            where=str(folder),
+            fix="a fast tokenizer (tokenizer.json), or the files of a slow one that transformers turns into it",
+        )
+    text: str = backend.to_str()
+    return text.encode()
+
+
 def _columns(names: dict[int, str], where: str) -> tuple[TagSet, list[tuple[int | None, float]]]:
     """The tag set of a checkpoint's class names, and for each tag its class and what is added to its score."""
     number = {name: i for i, name in names.items()}
@@ -173,7 +220,7 @@ def _columns(names: dict[int, str], where: str) -> tuple[TagSet, list[tuple[int 
         raise InputError(
             f"its classes are named {', '.join(sorted(number)[:4])}, which are no tags",
             where=where,
-            fix="id2label in config.json with O and B-, I-, E-, S-, L-, U- and a label",
+            fix="id2label in config.json with O and B-, I-, E-, S-, L-, U- and a label, or the argument tags",
         )
     prefixes = {tag[0] for tag in tags}
     scheme = "BILOU" if prefixes & set("LU") else "BIOES" if prefixes & set("ES") else "BIO"

@@ -12,7 +12,7 @@ import numpy as np
 
 from livener.errors import InputError
 from livener.recognizers.crf.encoder_files import encoder_files
-from livener.recognizers.neural.pieces import Pieces, Word
+from livener.recognizers.neural.pieces import Pieces, Word, with_pieces
 from livener.recognizers.neural.tagger import NeuralTagger, need_torch
 from livener.recognizers.neural.windows import Arrays, Row, windows
 from livener.recognizers.transformer.settings import TransformerSettings
@@ -59,8 +59,10 @@ class Transformer(NeuralTagger):
         return cls(parsed, TagSet([], parsed.scheme), {})
 
     @classmethod
-    def from_checkpoint(cls, source: str | Path, **settings: Any) -> Self:
+    def from_checkpoint(cls, source: str | Path, *, tags: Sequence[str] | None = None, **settings: Any) -> Self:
         """A token-classification checkpoint of Hugging Face as a recognizer: a folder, or ``"owner/name"``.
+
+        ``tags`` are the names of its classes in their order, where its own (``LABEL_0`` …) say nothing.
 
         Raises:
             InputError: there is no fast tokenizer or not the one that belongs to it, or its names are no tags.
@@ -70,7 +72,7 @@ class Transformer(NeuralTagger):
 
         need_torch("a checkpoint")
         folder = folder_of(str(source))
-        tagset, network = checkpoint.tagger(folder)
+        tagset, network = checkpoint.tagger(folder, tags)
         scheme = tagset.scheme.name
         parsed = TransformerSettings.parse(
             {**settings, "encoder": str(source), "word_case": False, "scheme": scheme}, where="transformer"
@@ -147,8 +149,19 @@ class Transformer(NeuralTagger):
 
         folder = folder_of(self.settings.encoder)
         self._take_tokenizer(folder)
+        added: list[list[int]] = []
+        if self.settings.new_pieces:
+            size = int(json.loads((folder / "config.json").read_text(encoding="utf-8"))["vocab_size"])
+            self.files[TOKENIZER], added = with_pieces(bytes(self.files[TOKENIZER]), self.settings.new_pieces, size)
+            self._pieces = None
         network = checkpoint.new(
-            folder, self.tagset, self.settings, word_case=self.word_case, blank=self.pieces.blank, seed=seed
+            folder,
+            self.tagset,
+            self.settings,
+            word_case=self.word_case,
+            blank=self.pieces.blank,
+            seed=seed,
+            added=added,
         )
         self.files["config.json"] = checkpoint.config_of(network)
         self._check_tokenizer()
@@ -206,15 +219,33 @@ class Transformer(NeuralTagger):
         return min(self.settings.window, most) - len(self.pieces.prefix) - len(self.pieces.suffix)
 
     def _take_tokenizer(self, folder: Path) -> None:
-        names = [TOKENIZER, *(name for name in _BESIDE if (folder / name).is_file())]
-        self.files |= {name: (folder / name).read_bytes() for name in names}
+        self.files |= {name: (folder / name).read_bytes() for name in _BESIDE if (folder / name).is_file()}
+        if (folder / TOKENIZER).is_file():
+            self.files[TOKENIZER] = (folder / TOKENIZER).read_bytes()
+        else:
+            from livener.recognizers.transformer import checkpoint
+
+            self.files[TOKENIZER] = checkpoint.fast_tokenizer(folder)
         self._pieces = None
 
     def _check_tokenizer(self) -> None:
-        size = int(self.config["vocab_size"])
+        """Refuse what can be seen of a tokenizer of another encoder: its numbers would mean other pieces."""
+        size, padding = int(self.config["vocab_size"]), self.config.get("pad_token_id")
         if self.pieces.size > size:
             raise InputError(
                 f"the tokenizer has pieces up to number {self.pieces.size - 1:,}, the encoder only {size:,}",
+                where=self.settings.encoder,
+                fix="the tokenizer that belongs to the encoder",
+            )
+        if 2 * self.pieces.size < size:
+            raise InputError(
+                f"the tokenizer has {self.pieces.size:,} pieces, the encoder {size:,}",
+                where=self.settings.encoder,
+                fix="the tokenizer that belongs to the encoder",
+            )
+        if padding is not None and self.pieces.pads and padding != self.pieces.padding:
+            raise InputError(
+                f"the tokenizer pads with piece {self.pieces.padding}, the encoder with {padding}",
                 where=self.settings.encoder,
                 fix="the tokenizer that belongs to the encoder",
             )
@@ -226,6 +257,16 @@ def folder_of(encoder: str) -> Path:
     Raises:
         InputError: there is no such encoder, or it has no safetensors weights or no fast tokenizer.
     """
+    folder = Path(encoder)
+    if folder.is_dir() and (folder / "config.json").is_file():
+        if any(folder.glob("*.safetensors")):
+            return folder  # its tokenizer may still have to be made
+        if any(folder.glob("*.bin")):
+            raise InputError(
+                "its weights are a pickle, which is not read",
+                where=encoder,
+                fix="model.safetensors (save_pretrained)",
+            )
     weights, _ = encoder_files(encoder)
     if not (weights.parent / "config.json").is_file():
         if Path(encoder).is_dir():

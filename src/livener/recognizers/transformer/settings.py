@@ -18,7 +18,8 @@ class TransformerSettings(NeuralSettings):
     ``layer_decay`` is by how much each lower layer learns more slowly; the head and the word case learn ``head_rate``
     times as fast; the embeddings and the first ``frozen_layers`` layers do not learn at all where that is not 0.
     ``masking`` is the share of pieces that are blanked at random in training, so that context counts. ``lora_rank``
-    trains adapters of that rank instead of the weights.
+    trains adapters of that rank instead of the weights. ``new_pieces`` are words that the tokenizer cuts and should
+    not: they become pieces of their own, whose embeddings are trained.
     """
 
     RANGES: ClassVar[str] = (
@@ -36,6 +37,7 @@ class TransformerSettings(NeuralSettings):
     masking: float = 0.0
     frozen_layers: int = 0
     lora_rank: int = 0
+    new_pieces: tuple[str, ...] = ()
 
     @property
     def in_range(self) -> bool:
