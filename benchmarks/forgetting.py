@@ -38,6 +38,7 @@ from livener.metrics import evaluate
 from livener.pipeline import Pipeline
 
 DOMAINS = ("politics", "science", "music", "literature", "ai")
+LEAST = 200  # test spans of a label
 Parts = dict[str, list[Document]]
 
 
@@ -126,7 +127,7 @@ def run(trial: Trial) -> Any:
 def main(options: argparse.Namespace) -> None:
     test = splits(options.data, DOMAINS[0])["test"]
     counts = Counter(span.label for one in test for span in one.spans)
-    labels = sorted(label for label, count in counts.items() if count >= 200)
+    labels = sorted(label for label, count in counts.items() if count >= LEAST)
     ways = ["with replay", "without", "anew", *labels]
     trials = [
         Trial(options.data, options.recognizer, settings(options.set), seed, way)
