@@ -65,6 +65,13 @@ class OnnxRuntime:
         return scores
 
 
+def has_torch() -> bool:
+    """Whether torch is installed; it is not imported."""
+    from importlib.util import find_spec
+
+    return find_spec("torch") is not None
+
+
 def gpu_present() -> bool:
     """Whether there is a GPU of NVIDIA with its driver, asked without importing torch."""
     import ctypes

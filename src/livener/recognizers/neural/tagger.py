@@ -16,7 +16,7 @@ from livener.recognizers.base import Progress
 from livener.recognizers.calibrator import Calibrator
 from livener.recognizers.checkpoints import Checkpoints
 from livener.recognizers.neural.decoding import spans_of
-from livener.recognizers.neural.runtime import OnnxRuntime, Runtime, gpu_present, run
+from livener.recognizers.neural.runtime import OnnxRuntime, Runtime, gpu_present, has_torch, run
 from livener.recognizers.neural.settings import NeuralSettings
 from livener.recognizers.neural.windows import Row, collate, pack
 from livener.tagging.chains import Chain
@@ -369,13 +369,6 @@ class NeuralTagger:
         """The spans (M, 4) of the best legal paths, and their marginals (ones where not ``scored``)."""
         spans = spans_of(self.chain.decode(x, bounds)[0], bounds, self.tagset)
         return spans, self.chain.span_marginals(x, bounds, spans) if scored else np.ones(len(spans))
-
-
-def has_torch() -> bool:
-    """Whether torch is installed; it is not imported."""
-    from importlib.util import find_spec
-
-    return find_spec("torch") is not None
 
 
 def need_torch(what: str) -> None:
