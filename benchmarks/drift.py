@@ -141,6 +141,7 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=200)
     parser.add_argument("--peer-windows", type=int, default=100)
     parser.add_argument("--peers", action="store_true", help="make an environment with evidently, and run it")
+    parser.add_argument("--python", type=Path, help="a Python with evidently, instead of a new environment")
     arguments = parser.parse_args()
     sections = {name: list(read(arguments.data / "sections" / f"{name}.conll", format="conll")) for name in "abefgh"}
     nlp = model(sections["a"], seed=0)
@@ -151,9 +152,10 @@ def main() -> None:
         print(f"section {name}: {', '.join(f'{rate:.2f} {label}' for label, rate in rates)} per document")
     judges: dict[str, tuple[Judge, int]] = {"livener": (livener_names, 1), "plain KS": (plain_ks, 1)}
     with tempfile.TemporaryDirectory() as scratch:
-        if arguments.peers:
+        if arguments.peers or arguments.python:
             few = max(1, arguments.windows // arguments.peer_windows)
-            judges["evidently"] = (Evidently(peers(Path(scratch) / "evidently")), few)
+            python = arguments.python or peers(Path(scratch) / "evidently")
+            judges["evidently"] = (Evidently(python), few)
         false_alarms(b, judges, arguments.windows)
         shifts(windows, judges)
         lost_label(b, judges, arguments.trials)

@@ -44,3 +44,82 @@ class ReviewBatch(Answer):
     batch: str
     tasks: int
     documents: int
+
+
+class QualityDay(Answer):
+    """How good what people were shown was on a day.
+
+    ``labels`` maps a label, or ``"*"``, to precision, recall, f1 with its interval (low, high) and support;
+    ``reliability`` are ece, brier and the bins of the diagram.
+    """
+
+    day: str
+    documents: int
+    labels: dict[str, dict[str, float]]
+    reliability: dict[str, Any] | None
+
+
+class Quality(Answer):
+    """The first tier: what gates said on the golden set, oldest first, and what people made of predictions by day."""
+
+    golden: tuple[dict[str, Any], ...]
+    rolling: tuple[QualityDay, ...]
+
+
+class LabelDay(Answer):
+    """A label on a day of production: spans among so many documents, and how sure they were."""
+
+    day: str
+    label: str
+    documents: int
+    spans: int
+    score: float | None
+    entropy: float | None
+    low: float | None
+
+
+class LabelDays(Answer):
+    """The second and third tier: labels by day, and how many spans of a label have a score in each tenth."""
+
+    days: tuple[LabelDay, ...]
+    scores: tuple[dict[str, Any], ...]
+
+
+class Behind(Answer):
+    """A document behind a bar, with its predicted spans."""
+
+    id: str
+    text: str
+    meta: dict[str, Any]
+    spans: tuple[dict[str, Any], ...]
+
+
+class BehindBar(Answer):
+    """The documents behind a bar, the least sure first."""
+
+    documents: tuple[Behind, ...]
+
+
+class Happening(Answer):
+    """Something that happened: an alert, a promotion, a rollback, a gate, new guidelines."""
+
+    at: datetime
+    kind: str
+    what: str
+    id: int | None = None
+    number: int | None = None
+
+
+class Timeline(Answer):
+    """What happened, oldest first."""
+
+    events: tuple[Happening, ...]
+
+
+class Watched(Answer):
+    """What a look at production gave: the alerts that are new, those that ended, and what has drifted; ``null`` where
+    there were too few documents to say."""
+
+    raised: tuple[int, ...]
+    closed: tuple[int, ...]
+    drifted: tuple[str, ...] | None

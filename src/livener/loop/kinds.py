@@ -10,11 +10,13 @@ from livener.errors import InputError
 from livener.loop import jobs
 from livener.loop.learn import LEARN
 from livener.loop.route import ROUTE
+from livener.loop.watch import WATCH
 from livener.loop.work import Kind
 
 KINDS: Mapping[str, Kind] = {
     "learn": LEARN,
     "route": ROUTE,
+    "watch": WATCH,
 }
 
 

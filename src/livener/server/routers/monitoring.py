@@ -1,0 +1,117 @@
+"""What production did: the three tiers of the dashboard, the documents behind a bar, the line of time, a look now."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import Query
+from sqlalchemy import select
+
+from livener.client.monitoring import BehindBar, LabelDays, Quality, Timeline, Watched
+from livener.errors import InputError
+from livener.loop import reliability, watch
+from livener.loop.rolling import pairs
+from livener.loop.timeline import timeline
+from livener.monitoring import alerts, production
+from livener.monitoring.log import Log, Window
+from livener.server.bodies import Body, Line
+from livener.server.calls import Call
+from livener.server.routes import Routes
+from livener.store.models import GateReport, ModelVersion, Role
+
+routes = Routes("monitoring", prefix="/v1/projects/{project}/monitoring")
+Days = Annotated[int, Query(ge=1, le=400, description="So many days until now.")]
+
+
+class WatchGiven(Body):
+    """Which days are compared."""
+
+    reference: watch.Days = 28.0
+    current: watch.Days = 1.0
+    same_weekday: bool = False
+
+
+@routes.get("/quality", allow=Role.REVIEWER, answer=Quality)
+def read_quality(call: Call, days: Days = 90) -> object:
+    """Precision, recall and F1: of gates on the golden set, and by day of what people settled, with intervals."""
+    since = call.now - timedelta(days=days)
+    asked = select(GateReport, ModelVersion.number).join(ModelVersion, ModelVersion.id == GateReport.model_version_id)
+    asked = asked.where(GateReport.project_id == call.project.id, GateReport.at >= since).order_by(GateReport.id)
+    golden = [
+        {"id": one.id, "at": one.at, "number": number, "passed": one.passed, "scores": one.report.get("scores", {})}
+        for one, number in call.session.execute(asked)
+    ]
+    return {
+        "golden": golden,
+        "rolling": reliability.by_day(call.session, call.project.id, since=since, until=call.now),
+    }
+
+
+@routes.get("/labels", allow=Role.REVIEWER, answer=LabelDays, session=None)
+def read_labels(call: Call, days: Days = 90) -> object:
+    """Each label by day: spans, documents, mean score and entropy, share of low scores; and all scores in tenths."""
+    log, window = _log(call), Window(call.now - timedelta(days=days), call.now)
+    found = production.label_days(log, call.project.id, window)
+    return {"days": found, "scores": production.histogram(log, call.project.id, window)}
+
+
+@routes.get("/documents", allow=Role.REVIEWER, answer=BehindBar, session=None)
+def read_documents(
+    call: Call,
+    day: Line,
+    label: Line | None = None,
+    low: bool = False,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> object:
+    """The documents behind a bar: of a day, with a label, or with a low score; the least sure first."""
+    try:
+        began = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    except ValueError:
+        raise InputError(f"no day {day!r}", where="day", fix="2024-05-01") from None
+    window = Window(began, began + timedelta(days=1))
+    found = production.behind(_log(call), call.project.id, window, label=label, low=low, limit=limit)
+    return {
+        "documents": [
+            {
+                "id": one.id,
+                "text": one.text,
+                "meta": dict(one.meta),
+                "spans": [
+                    {"start": span.start, "end": span.end, "label": span.label, "score": span.score}
+                    for span in one.spans
+                ],
+            }
+            for one in found
+        ]
+    }
+
+
+@routes.get("/timeline", allow=Role.REVIEWER, answer=Timeline)
+def read_timeline(call: Call, days: Days = 90) -> object:
+    """Alerts, promotions, rollbacks, gates and new guidelines, in one line of time."""
+    since = call.now - timedelta(days=days)
+    return {"events": timeline(call.session, call.project.id, since=since, until=call.now)}
+
+
+@routes.post("/watch", allow=Role.LEAD, answer=Watched, session=None, remembered=True)
+def watch_now(call: Call, body: WatchGiven) -> object:
+    """Compare the last days with those before: what has drifted, and sure predictions that people corrected, become
+    alerts; those of what has become calm are closed."""
+    asked = watch.WatchArguments(reference=body.reference, current=body.current, same_weekday=body.same_weekday)
+    found = watch.compared(_log(call), call.project.id, asked, now=call.now)
+    with call.server.writing() as call.transaction:
+        kept = watch.keep(call.session, call.project.id, found, now=call.now)
+        judged = list(pairs(call.session, call.project.id, since=call.now - timedelta(days=28)))
+        unsure = reliability.overconfident(judged)
+        raised = alerts.raise_alerts(call.session, call.project.id, unsure, now=call.now)
+        call.audit("watch", "production", **kept)
+        events = [("alert", {"id": alert}) for alert in (*kept["raised"], *kept["closed"], *raised)]
+        call.server.events.announce(call.session, call.project.id, events)
+    call.server.events.deliver(call.project.id, events)
+    return {**kept, "raised": [*kept["raised"], *raised]}
+
+
+def _log(call: Call) -> Log:
+    settings = call.server.settings.log
+    if settings is None:
+        raise InputError("the server keeps no inference log", fix="[log] in livener.toml")
+    return Log(settings.url, spool=settings.spool)
