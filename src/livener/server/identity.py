@@ -1,5 +1,6 @@
 """Who is asking, and what they may do: one look-up per request, in the same transaction as what they ask for."""
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -114,6 +115,8 @@ def _secret(request: Request) -> tuple[str, bool]:
     header = request.headers.get("authorization")
     if header is not None:
         scheme, _, secret = header.partition(" ")
+        if scheme.lower() == "basic":  # of programs that know nothing else: the password is the token
+            scheme, secret = "bearer", _password(secret)
         if scheme.lower() != "bearer" or not secret.startswith(TOKEN_PREFIX):
             raise _unauthorized("the Authorization header is not 'Bearer lvn_…'")
         return secret, True
@@ -121,6 +124,13 @@ def _secret(request: Request) -> tuple[str, bool]:
     if not cookie:
         raise _unauthorized("nobody is signed in")
     return cookie, False
+
+
+def _password(credentials: str) -> str:
+    try:
+        return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 def _unauthorized(detail: str) -> Problem:

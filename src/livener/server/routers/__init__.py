@@ -11,6 +11,7 @@ from livener.server.routers import (
     figures,
     guidelines,
     jobs,
+    label_studio,
     loop,
     models,
     monitoring,
@@ -51,5 +52,6 @@ ROUTERS: tuple[Routes, ...] = (
     triggers.routes,
     channels.routes,
     trends.routes,
+    label_studio.routes,
     figures.routes,
 )

@@ -78,7 +78,7 @@ async def recognize(
     """Find the entities in one text or many; every answer is of one version, and in the inference log."""
     documents = body.read()
     call.server.recognition.check([document.text for document in documents])
-    answered = await call.server.recognition.read(_asked(call, alias, profile), documents, timed=timings)
+    answered = await call.server.recognition.read(asked_by(call, alias, profile), documents, timed=timings)
     call.server.metrics.recognized(_project(call), answered.version.number, answered.documents)
     return _answer(answered, alias or profile or PRODUCTION, one=body.text is not None)
 
@@ -113,7 +113,7 @@ async def recognize_lines(call: QuickCall, alias: Alias = "", profile: Named = "
     All lines are answered by one version. A line that is none is answered `{"line": …, "problem": …}`. The server
     reads ahead of who does not read the answers, by 16 MiB of them.
     """
-    asked = _asked(call, alias, profile)
+    asked = asked_by(call, alias, profile)
     serving = await call.server.recognition.serving(asked.project.id, asked.profile.alias)
     settings = call.server.settings
 
@@ -152,7 +152,12 @@ def _project(call: QuickCall) -> str:
     return call.user.project.name
 
 
-def _asked(call: QuickCall, alias: str, name: str) -> Asked:
+def asked_by(call: QuickCall, alias: str, name: str) -> Asked:
+    """Who asks for an alias or a profile, which may both be empty.
+
+    Raises:
+        InputError: both are named, or there is no such profile.
+    """
     project = call.user.project
     assert project is not None, "the policy is that of a project"
     if alias and name:
