@@ -84,7 +84,9 @@ const SHOTS: readonly Shot[] = [
   { name: "models-transitions", who: "lea", path: "/p/worked/models", act: after(version(2), tab("Transitions")) },
   { name: "models-history", who: "lea", path: "/p/worked/models", act: tab("History") },
   { name: "models-empty", who: "admin", path: "/p/empty/models" },
-  { name: "monitor", who: "lea", path: "/p/worked/monitor", shown: true },
+  { name: "monitor", who: "lea", path: "/p/worked/monitor", shown: true, act: tab("What it finds") },
+  { name: "monitor-quality", who: "lea", path: "/p/worked/monitor" },
+  { name: "monitor-jobs", who: "lea", path: "/p/worked/monitor", act: tab("Jobs") },
   { name: "team", who: "lea", path: "/p/worked/team", shown: true },
   {
     name: "playground",
@@ -98,6 +100,7 @@ const SHOTS: readonly Shot[] = [
     },
   },
   { name: "settings", who: "admin", path: "/p/worked/settings", shown: true },
+  { name: "settings-triggers", who: "admin", path: "/p/worked/settings", act: tab("Triggers") },
   { name: "settings-rules", who: "admin", path: "/p/worked/settings", act: tab("Review rules") },
   { name: "settings-members", who: "admin", path: "/p/worked/settings", act: tab("Members") },
   { name: "settings-tokens", who: "admin", path: "/p/worked/settings", act: tab("Tokens") },

@@ -50,7 +50,7 @@ export function Served({ parts, moves }: { parts: Trends["served"]; moves: reado
         <Shares parts={parts} names={sums.map(([label]) => label)} />
       </Card>
       <Card title="How sure over time" aside="Dashed lines are promotions and rollbacks">
-        <OverTime name="Mean score and entropy of spans over time" points={surely} moves={moves} share label="" />
+        <OverTime name="Mean score and entropy of spans over time" points={surely} moves={moves} label="score, bits" />
       </Card>
       <ul hidden>
         {sums.map(([label, number]) => (
@@ -82,7 +82,7 @@ function Shares({ parts, names }: { parts: Trends["served"]; names: readonly str
           plot.rectY(
             bars,
             plot.stackY(
-              { offset: "normalize" },
+              { offset: "normalize", order: [...own, "others"] },
               {
                 x1: (bar: { at: Date }) => bar.at,
                 x2: (bar: { at: Date }) => new Date(bar.at.getTime() + step),
