@@ -1,0 +1,137 @@
+"""No text of the golden set gets to what learns, whatever way it came into the project."""
+
+import random
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.loop.annotated import NOW, document, documents, gold, new_project, unread
+from tests.loop.conftest import Place
+from tests.loop.people import answer, lease
+from tests.loop.test_live import new_live
+
+from livener.datasets.golden import GoldenSets
+from livener.datasets.splits import text_key
+from livener.datasets.versions import DatasetVersions
+from livener.errors import InputError
+from livener.learning import models
+from livener.learning.serving import fetch
+from livener.loop import kinds
+from livener.review import resolved
+from livener.review.intake import import_documents
+from livener.store import Store
+from livener.store.models import JobState
+from livener.text import Document, Span
+
+LATER = NOW + timedelta(days=1)
+SECRET = [
+    Document(f"{one.text[:-2]} in Zq{n}xk .", f"g{n}", spans=one.spans) for n, one in enumerate(documents(7000, 7030))
+]
+"""Each golden text has a word that is nowhere else: what learned from it knows the word."""
+FORBIDDEN = {text_key(one.text) for one in SECRET}
+
+
+@contextmanager
+def project(template: Path) -> Iterator[Place]:
+    """A new project in a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(template, Path(folder) / "store.db")
+        with Store(f"sqlite:///{folder}/store.db") as store:
+            new_project(store)
+            yield Place(store, Path(folder))
+
+
+def disguised(one: Document, number: int, *, how: int) -> Document:
+    """The same text as people meet it again: as it is, in other case, or with other spaces."""
+    text = (one.text, one.text.upper(), one.text.replace(" ", "  "))[how]
+    spans = one.spans if len(text) == len(one.text) else ()
+    return Document(text, f"x{number}", spans=tuple(Span(span.start, span.end, span.label) for span in spans))
+
+
+def sneak_in(place: Place, way: str, some: list[Document]) -> None:
+    """Bring golden texts into the project in one of the ways that there are."""
+    if way == "gold":
+        gold(place.store, 1, some)
+    elif way == "answered":
+        import_documents(place.store, 1, unread(some), now=NOW, priority=9.0)
+        for _ in some:
+            task = lease(place.store, LATER)
+            assert task is not None
+            answer(place.store, task, LATER, ())
+    elif way == "yes or no":
+        import_documents(place.store, 1, unread(some), now=NOW, priority=9.0)
+        for _ in some:
+            task = lease(place.store, LATER)
+            assert task is not None
+            answer(place.store, task, LATER, (), complete=False)
+    else:
+        import_documents(place.store, 1, some, now=NOW)  # in the queue, pre-annotated by its gold
+
+
+def words_of(engine: object) -> str:
+    """Everything that a model has a weight for."""
+    return " ".join(engine.table.features).casefold()  # type: ignore[attr-defined]
+
+
+WAYS = st.permutations(["gold", "answered", "yes or no", "queue"])
+
+
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ways=WAYS, how=st.integers(0, 2), before=st.booleans(), seed=st.integers(0, 99))
+def test_whatever_way_a_golden_text_comes_in_nothing_learns_it(
+    sqlite_template: Path, ways: list[str], how: int, before: bool, seed: int
+) -> None:
+    chosen = random.Random(seed).sample(range(len(SECRET)), 2 * len(ways))
+    with project(sqlite_template) as place:
+        sets = GoldenSets(place.store, place.artefacts, project=1)
+        if not before:
+            sets.create("held out", {"test": SECRET}, created=NOW)
+        gold(place.store, 1, documents(0, 60))
+        for number, way in enumerate(ways):
+            some = [disguised(SECRET[i], i, how=how) for i in chosen[2 * number : 2 * number + 2]]
+            sneak_in(place, way, some)
+        if before:  # the texts were in the project first
+            sets.create("held out", {"test": SECRET}, created=NOW)
+        versions = DatasetVersions(place.store, place.artefacts, project=1)
+        # what may be selected, augmented, clustered, or made a gazetteer of
+        with place.store.reading() as session:
+            settled = list(resolved.documents(session, 1))
+        assert len(settled) == 60
+        assert not FORBIDDEN & {text_key(one.text) for one in versions.without_golden([*settled, *SECRET])}
+        # the live model
+        learner = new_live(place)
+        learner.learn(1)
+        draft = learner._drafts[1]
+        assert not FORBIDDEN & {text_key(one.document.text) for one in draft.pool}
+        assert "zq" not in words_of(draft.engine)
+        # the learning job: its data set, and the model
+        with place.store.writing() as session:
+            id = kinds.start(session, 1, "learn", {}, now=LATER + timedelta(days=1), reason="")
+        place.worker().run(id)
+        job = place.job(id)
+        assert job.state == JobState.DONE, job.problem
+        version = versions.version((job.result or {})["dataset"])
+        read = [one for split in version.splits for one in versions.documents(version.address, split)]
+        assert not FORBIDDEN & {text_key(one.text) for one in read}
+        with place.store.reading() as session:
+            kept = models.address(session, 1, (job.result or {})["model"])[1]
+        model = fetch(place.artefacts, kept)
+        assert "zq" not in words_of(model.recognizer)
+
+
+def test_a_data_set_with_a_golden_text_is_refused(place: Place) -> None:
+    GoldenSets(place.store, place.artefacts, project=1).create("held out", {"test": SECRET}, created=NOW)
+    versions = DatasetVersions(place.store, place.artefacts, project=1)
+    for how in range(3):
+        with pytest.raises(InputError, match="golden set"):
+            versions.create("sly", {"train": [disguised(SECRET[0], 0, how=how), document(1)]}, created=NOW)
+    assert versions.all() == []
+    for golden in GoldenSets(place.store, place.artefacts, project=1).all():
+        with pytest.raises(InputError, match="no such dataset version"):
+            versions.documents(golden.address, "test")
