@@ -17,7 +17,18 @@ KNOW_OF_IT = {
     "datasets/__init__.py",  # says where it is
     "datasets/golden.py",
     "datasets/versions.py",  # keeps it apart
+    "demo/project.py",  # makes one
+    "learning/examining.py",  # shows what judged models get wrong in it
+    "client/examining.py",  # … in answers
+    "server/routers/examining.py",
     "learning/gate.py",  # judges with it
+    "client/monitoring.py",  # tells what gates said
+    "server/routers/monitoring.py",
+    "loop/indicators.py",
+    "loop/draft.py",  # leaves its texts out
+    "loop/learn.py",  # says that there is none
+    "loop/live.py",  # leaves its texts out
+    "monitoring/diagnosis/trust.py",  # says that training had read its texts
     "review/resolved.py",  # leaves its texts out
     "store/models/project.py",  # the keys that keep it apart
     "store/migrations/r0001_project.py",
