@@ -68,7 +68,10 @@ def test_errors_and_a_committee(livener: Callable, model: Path, data: Path, tmp_
         ((), "how many documents, or for how much?"),
         (("-n", 1, "--strategy", "entropy"), "no strategy 'entropy'"),
         (("-n", 1, "--strategy", "new_domain"), "what is new shows only beside what is known"),
-        (("-n", 1, "--set", "power=2"), "mixture: no setting 'power' (expected no settings)"),
+        (
+            ("-n", 1, "--strategy", "mixture", "--set", "power=2"),
+            "mixture: no setting 'power' (expected no settings)",
+        ),
     ],
 )
 def test_bad_input_is_one_line(

@@ -34,7 +34,7 @@ def select(
     budget: Annotated[
         float | None, typer.Option("--budget", min=0, help="Instead of -n: how many tokens (with --times: seconds).")
     ] = None,
-    strategy: Annotated[str, typer.Option("--strategy", help="How to choose.")] = "mixture",
+    strategy: Annotated[str, typer.Option("--strategy", help="How to choose.")] = "token_entropy",
     unit: Annotated[Unit, typer.Option("--unit", help="What is asked for at once.")] = Unit.document,
     random_share: Annotated[
         float, typer.Option("--random-share", min=0, max=1, help="The share that is drawn at random.")
