@@ -4,13 +4,23 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+import pytest
 from tests.loop.annotated import NOW
+from tests.loop.conftest import Place
 from tests.monitoring.drift.simulated import RATES, production
 
-from livener.loop.watch import WatchArguments, compared
+from livener.errors import InputError
+from livener.loop import daily, jobs, kinds, watch
+from livener.loop.reliability import look
+from livener.loop.rolling import Pair
+from livener.loop.rules import LoopRules, WatchArguments
+from livener.loop.watch import compared
+from livener.monitoring import alerts
 from livener.monitoring import production as seen
 from livener.monitoring.log import Log, LogWriter, Window
 from livener.monitoring.log.rows import Inferences
+from livener.store.models import JobState, Project
+from livener.text import Span
 
 
 def logged(folder: Path, *, lost: bool) -> Log:
@@ -48,3 +58,76 @@ def test_what_moved_in_the_log_is_found(tmp_path: Path) -> None:
 
 def test_a_calm_log_raises_nothing(tmp_path: Path) -> None:
     assert compared(logged(tmp_path / "log", lost=False), 1, WatchArguments(reference=9, current=1), now=NOW) == []
+
+
+def test_the_job_raises_what_moved_and_closes_what_is_calm_again(place: Place) -> None:
+    logged(place.folder / "log", lost=True)
+    lost, calm = ({"reference": 9, "current": 1, "level": level} for level in (0.01, 1e-100))
+    results = []
+    for arguments in (lost, lost, calm):
+        with place.store.writing() as session:
+            id = kinds.start(session, 1, "watch", arguments, now=NOW, reason="asked")
+        place.worker().run(id)
+        assert place.job(id).state == JobState.DONE, place.job(id).problem
+        results.append(place.job(id).result or {})
+    assert results[0]["raised"]
+    assert "PER" in results[0]["drifted"]
+    assert results[1]["raised"] == []  # it is open already
+    assert results[2]["closed"] == results[0]["raised"]
+    told = [what for _, kind, what in place.told if kind == "alert"]
+    assert told == [{"id": id} for id in results[0]["raised"]] * 2
+
+
+def test_the_watch_begins_by_itself_once_a_day_where_there_is_a_log(place: Place) -> None:
+    def began() -> list[str]:
+        place.worker().tick()
+        with place.store.reading() as session:
+            return [one.reason for one in jobs.listed(session, 1)]
+
+    place.clock.now = NOW + timedelta(days=1)
+    assert began() == []  # without a log there is nothing to watch
+    logged(place.folder / "log", lost=False)
+    assert began() == ["30 3 * * * was due at 2024-05-02T03:30:00+00:00"]
+    place.worker().run(1)
+    assert len(began()) == 1
+    place.clock.now += timedelta(days=1)
+    assert len(began()) == 2
+    place.worker().run(2)
+    with place.store.writing() as session:
+        session.get_one(Project, 1).settings = {"loop": {"watch": {"enabled": False}}}
+    place.clock.now += timedelta(days=1)
+    assert len(began()) == 2
+    with place.store.writing() as session:
+        assert daily.begin(session, 1, "watch", now=place.clock.now, folder=place.folder) is None
+
+
+def test_a_crontab_that_is_none_is_refused() -> None:
+    with pytest.raises(InputError, match="not a crontab"):
+        LoopRules.of({"loop": {"watch": {"cron": "daily"}}})
+
+
+def judged(right: int, wrong: int) -> list[Pair]:
+    """So many sure spans that people kept and that they took away."""
+    shown = (Span(0, 3, "PER", 0.98),)
+    return [Pair(NOW, "Ada left.", shown, shown if i < right else (), 1, "crf.v1", i) for i in range(right + wrong)]
+
+
+def test_scores_that_do_not_hold_are_alerts_until_they_hold_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds_of = {
+        kind: ([one.subject for one in found], known) for kind, (found, known) in look(judged(150, 60)).items()
+    }
+    assert kinds_of == {"overconfidence": (["PER"], {"PER"}), "reliability": (["all labels"], {"all labels"})}
+    kept = []
+    for settled in (
+        judged(150, 60),
+        judged(20, 0),
+        judged(300, 3),
+    ):  # twenty spans are too few to say that it is over
+        monkeypatch.setattr(watch, "pairs", lambda *_, settled=settled, **__: settled)
+        with place.store.writing() as session:
+            kept.append(watch.keep(session, 1, None, now=NOW))
+    assert [(len(one["raised"]), len(one["closed"])) for one in kept] == [(2, 0), (0, 0), (0, 2)]
+    with place.store.reading() as session:
+        assert {one.state for one in alerts.listed(session, 1)} == {"closed"}

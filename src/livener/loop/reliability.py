@@ -16,6 +16,10 @@ SURE = 0.9
 BAND = 0.05
 """How far the share of right spans may lie below their mean score before it is an alert."""
 OVERCONFIDENCE = "overconfidence"
+RELIABILITY = "reliability"
+ECE = 0.1
+"""The expected calibration error from which it is an alert."""
+_FEWEST_SCORES = 200  # of fewer the error is mostly chance
 _FEWEST = 30  # sure spans before anything is said of them
 
 
@@ -27,18 +31,14 @@ def overconfident(found: Sequence[Pair], *, sure: float = SURE, band: float = BA
 
     >>> from datetime import UTC
     >>> from livener.text import Span
+    >>> at = datetime(2024, 5, 1, tzinfo=UTC)
     >>> shown = (Span(0, 3, "PER", 0.98),)
-    >>> wrong = [Pair(datetime(2024, 5, 1, tzinfo=UTC), shown, (), 1, "crf.v1", i) for i in range(20)]
-    >>> right = [Pair(datetime(2024, 5, 1, tzinfo=UTC), shown, shown, 1, "crf.v1", i) for i in range(20, 60)]
+    >>> wrong = [Pair(at, "Ada", shown, (), 1, "crf.v1", i) for i in range(20)]
+    >>> right = [Pair(at, "Ada", shown, shown, 1, "crf.v1", i) for i in range(20, 60)]
     >>> [one.summary for one in overconfident([*right, *wrong])]
     ['PER: 40 of 60 spans with a score of 0.9 or more were right, 0.98 was promised']
     """
-    judged: dict[str, list[tuple[float, bool, Pair]]] = defaultdict(list)
-    for pair in found:
-        keys = {(span.start, span.end, span.label) for span in pair.settled}
-        for span in pair.shown:
-            if span.score is not None and span.score >= sure:
-                judged[span.label].append((span.score, (span.start, span.end, span.label) in keys, pair))
+    judged = _sure(found, sure)
     alerts = []
     for label, rows in sorted(judged.items()):
         right, mean = sum(good for _, good, _ in rows), sum(score for score, _, _ in rows) / len(rows)
@@ -55,6 +55,31 @@ def overconfident(found: Sequence[Pair], *, sure: float = SURE, band: float = BA
             )
         )
     return alerts
+
+
+def _sure(found: Sequence[Pair], sure: float) -> dict[str, list[tuple[float, bool, Pair]]]:
+    """The sure spans of each label: score, whether it was right, where."""
+    judged: dict[str, list[tuple[float, bool, Pair]]] = defaultdict(list)
+    for pair in found:
+        keys = {(span.start, span.end, span.label) for span in pair.settled}
+        for span in pair.shown:
+            if span.score is not None and span.score >= sure:
+                judged[span.label].append((span.score, (span.start, span.end, span.label) in keys, pair))
+    return judged
+
+
+def look(found: Sequence[Pair], *, ece: float = ECE) -> Mapping[str, tuple[list[Found], set[str]]]:
+    """Of each kind of alert about scores: those that there are now, and the subjects of which enough is known."""
+    enough = {label for label, rows in _sure(found, SURE).items() if len(rows) >= _FEWEST}
+    kinds = {OVERCONFIDENCE: (overconfident(found), enough)}
+    shown = reliability(found)
+    scores = sum(span.score is not None for pair in found for span in pair.shown)
+    if shown is None or scores < _FEWEST_SCORES:
+        return kinds | {RELIABILITY: ([], set())}
+    subject, error = "all labels", shown["ece"]
+    summary = f"the scores of {scores} spans are off by {error:.3f} on average, the band ends at {ece:g}"
+    alert = Found(RELIABILITY, subject, summary, {"ece": error, "limit": ece, "spans": scores})
+    return kinds | {RELIABILITY: ([alert] if error > ece else [], {subject})}
 
 
 def reliability(found: Sequence[Pair]) -> Mapping[str, Any] | None:

@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from livener.errors import InputError
+from livener.loop.conditions import Schedule
+
+Days = Annotated[float, Field(gt=0, le=400)]
+Cron = Annotated[str, AfterValidator(lambda cron: Schedule(cron=cron).cron)]
 
 
 class _Strict(BaseModel):
@@ -27,6 +31,28 @@ class LiveRules(_Strict):
     least: Annotated[int, Field(ge=1, le=10_000)] = 5
 
 
+class WatchArguments(_Strict):
+    """The last ``current`` days are compared with the ``reference`` days before them (or of the same weekdays).
+
+    ``log`` is where the inference log is, the folder ``log`` of the project when not given; ``level`` the rate of
+    false alarms; ``ece`` the calibration error of what people were shown from which there is an alert.
+    """
+
+    log: str | None = None
+    reference: Days = 28.0
+    current: Days = 1.0
+    same_weekday: bool = False
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.01
+    ece: Annotated[float, Field(gt=0, le=1)] = 0.1
+
+
+class WatchRules(WatchArguments):
+    """When the watch over production begins by itself (``cron``, UTC), and what it compares."""
+
+    enabled: bool = True
+    cron: Cron = "30 3 * * *"
+
+
 class LoopRules(_Strict):
     """The loop's rules. Only with ``auto_promote`` does a candidate that passed the gate serve without a person.
 
@@ -36,6 +62,7 @@ class LoopRules(_Strict):
 
     auto_promote: bool = False
     live: LiveRules = LiveRules()
+    watch: WatchRules = WatchRules()
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "LoopRules":

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
+from livener.loop import reliability
+from livener.loop.rolling import pairs
+from livener.loop.rules import WatchArguments
 from livener.loop.work import Kind, Work
 from livener.monitoring import alerts
 from livener.monitoring.drift import Window, detect, measure, same_weekdays
@@ -15,23 +17,7 @@ from livener.monitoring.log import Log
 from livener.monitoring.log import Window as Time
 from livener.monitoring.production import documents
 
-Days = Annotated[float, Field(gt=0, le=400)]
-
-
-class WatchArguments(BaseModel):
-    """The last ``current`` days are compared with the ``reference`` days before them (or of the same weekdays).
-
-    ``log`` is where the inference log is, the folder ``log`` of the project when not given; ``level`` the rate of
-    false alarms.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    log: str | None = None
-    reference: Days = 28.0
-    current: Days = 1.0
-    same_weekday: bool = False
-    level: Annotated[float, Field(gt=0, lt=1)] = 0.01
+_JUDGED = timedelta(days=28)  # what people settled in them says how far scores can be believed
 
 
 def compared(log: Log, project: int, asked: WatchArguments, *, now: datetime) -> list[alerts.Found] | None:
@@ -59,14 +45,22 @@ def found_of(reference: Window, current: Window, *, level: float) -> list[alerts
     return alerts.from_drift(detect(reference, current, level=level), current)
 
 
-def keep(session: Session, project: int, found: list[alerts.Found] | None, *, now: datetime) -> Mapping[str, Any]:
-    """Raise what has drifted, and close the alerts of what has become calm; the ids of both."""
-    if found is None:
-        return {"raised": [], "closed": [], "drifted": None}
-    raised = alerts.raise_alerts(session, project, found, now=now)
-    moved = {one.subject for one in found}
-    over = alerts.close_calm(session, project, alerts.DRIFT, moved, said="it has become calm", now=now)
-    return {"raised": raised, "closed": over, "drifted": sorted(moved)}
+def keep(
+    session: Session, project: int, found: list[alerts.Found] | None, *, now: datetime, ece: float = reliability.ECE
+) -> Mapping[str, Any]:
+    """Raise what has drifted and which scores do not hold; close the alerts of what is over; the ids of both."""
+    raised, over = [], []
+    if found is not None:
+        raised = alerts.raise_alerts(session, project, found, now=now)
+        moved = {one.subject for one in found}
+        over = alerts.close_calm(session, project, alerts.DRIFT, moved, said="it has become calm", now=now)
+    judged = list(pairs(session, project, since=now - _JUDGED, until=now))
+    for kind, (unsure, subjects) in reliability.look(judged, ece=ece).items():
+        raised += alerts.raise_alerts(session, project, unsure, now=now)
+        wrong = {one.subject for one in unsure}
+        said = "scores are back in their band"
+        over += alerts.close_calm(session, project, kind, wrong, said=said, now=now, among=subjects)
+    return {"raised": raised, "closed": over, "drifted": None if found is None else sorted(moved)}
 
 
 def _watch(work: Work) -> Mapping[str, Any]:
@@ -74,7 +68,7 @@ def _watch(work: Work) -> Mapping[str, Any]:
     log = Log(asked.log or work.shared.folder.parent / "log")
     found = compared(log, work.project_id, asked, now=work.now)
     with work.shared.writing() as session:
-        kept = keep(session, work.project_id, found, now=work.now)
+        kept = keep(session, work.project_id, found, now=work.now, ece=asked.ece)
     for alert in (*kept["raised"], *kept["closed"]):
         work.shared.tell(work.project_id, "alert", {"id": alert})
     return kept

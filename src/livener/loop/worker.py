@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from livener.errors import LivenerError
 from livener.learning.serving import Served
-from livener.loop import jobs, routing, triggers
+from livener.loop import daily, jobs, routing, triggers
 from livener.loop.jobs import Begun, Lost
 from livener.loop.kinds import KINDS
 from livener.loop.live import Live
@@ -141,6 +141,7 @@ class Worker:
         try:
             self._settle_audits()
             self._look_at_triggers()
+            self._begin_what_is_due()
         except SQLAlchemyError as error:
             self._say("the store cannot be reached", 0, error)
 
@@ -167,6 +168,17 @@ class Worker:
                 self._shared.tell(project_id, "trigger", {"name": event.trigger, "job": event.job})
             if event and event.job:
                 self._queue.job(event.job)
+
+    def _begin_what_is_due(self) -> None:
+        """Let the jobs begin that the rules of projects have begin by themselves."""
+        now, folder = self._shared.clock(), self._shared.folder.parent
+        with self._shared.store.reading() as session:
+            due = list(daily.due(session, now=now, folder=folder))
+        for project_id, kind in due:
+            with self._shared.writing() as session:
+                job = daily.begin(session, project_id, kind, now=now, folder=folder)
+            if job:
+                self._queue.job(job)
 
     def _do(self, begun: Begun) -> None:
         work = Work(self._shared, begun)

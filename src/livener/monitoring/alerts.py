@@ -3,7 +3,7 @@
 Needs the extra ``server``.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -206,14 +206,25 @@ def close(session: Session, project: int, alert: int, *, by: int | None, said: s
 
 
 def close_calm(
-    session: Session, project: int, kind: str, moved: Iterable[str], *, said: str, now: datetime
+    session: Session,
+    project: int,
+    kind: str,
+    moved: Iterable[str],
+    *,
+    said: str,
+    now: datetime,
+    among: Collection[str] | None = None,
 ) -> list[int]:
-    """Close the alerts of a kind whose subject is not among what moved; their ids."""
+    """Close the alerts of a kind whose subject is ``among`` what was looked at and has not moved; their ids."""
     still = set(moved)
     asked = select(models.Alert).where(
         models.Alert.project_id == project, models.Alert.kind == kind, models.Alert.state != AlertState.CLOSED
     )
-    over = [row.id for row in session.scalars(asked) if row.subject not in still]
+    over = [
+        row.id
+        for row in session.scalars(asked)
+        if row.subject not in still and (among is None or row.subject in among)
+    ]
     for alert in over:
         close(session, project, alert, by=None, said=said, now=now)
     return over

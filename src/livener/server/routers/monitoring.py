@@ -9,9 +9,10 @@ from sqlalchemy import select
 from livener.client.monitoring import BehindBar, LabelDays, Quality, Timeline, Watched
 from livener.errors import InputError
 from livener.loop import reliability, watch
-from livener.loop.rolling import pairs
+from livener.loop.rules import Days as Compared
+from livener.loop.rules import LoopRules, WatchArguments
 from livener.loop.timeline import timeline
-from livener.monitoring import alerts, production
+from livener.monitoring import production
 from livener.monitoring.log import Log, Window
 from livener.server.bodies import Body, Line
 from livener.server.calls import Call
@@ -25,8 +26,8 @@ Days = Annotated[int, Query(ge=1, le=400, description="So many days until now.")
 class WatchGiven(Body):
     """Which days are compared."""
 
-    reference: watch.Days = 28.0
-    current: watch.Days = 1.0
+    reference: Compared = 28.0
+    current: Compared = 1.0
     same_weekday: bool = False
 
 
@@ -96,18 +97,16 @@ def read_timeline(call: Call, days: Days = 90) -> object:
 def watch_now(call: Call, body: WatchGiven) -> object:
     """Compare the last days with those before: what has drifted, and sure predictions that people corrected, become
     alerts; those of what has become calm are closed."""
-    asked = watch.WatchArguments(reference=body.reference, current=body.current, same_weekday=body.same_weekday)
+    rules = LoopRules.of(call.project.settings).watch
+    asked = WatchArguments(**body.model_dump(), level=rules.level)
     found = watch.compared(_log(call), call.project.id, asked, now=call.now)
     with call.server.writing() as call.transaction:
-        kept = watch.keep(call.session, call.project.id, found, now=call.now)
-        judged = list(pairs(call.session, call.project.id, since=call.now - timedelta(days=28)))
-        unsure = reliability.overconfident(judged)
-        raised = alerts.raise_alerts(call.session, call.project.id, unsure, now=call.now)
+        kept = watch.keep(call.session, call.project.id, found, now=call.now, ece=rules.ece)
         call.audit("watch", "production", **kept)
-        events = [("alert", {"id": alert}) for alert in (*kept["raised"], *kept["closed"], *raised)]
+        events = [("alert", {"id": alert}) for alert in (*kept["raised"], *kept["closed"])]
         call.server.events.announce(call.session, call.project.id, events)
     call.server.events.deliver(call.project.id, events)
-    return {**kept, "raised": [*kept["raised"], *raised]}
+    return kept
 
 
 def _log(call: Call) -> Log:
