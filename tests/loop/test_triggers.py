@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from tests.loop.annotated import LABELS, NOW, documents, gold
+from tests.loop.annotated import LABELS, NOW, documents, gold, unread
 from tests.loop.conftest import Place
 from tests.loop.people import answer, lease
 from tests.loop.test_live import document_of
@@ -11,6 +11,9 @@ from tests.loop.test_live import document_of
 from livener.errors import InputError
 from livener.loop import jobs, triggers
 from livener.loop.conditions import Finding
+from livener.loop.routing import AUDIT
+from livener.monitoring import alerts
+from livener.monitoring.drift import detect, measure
 from livener.review import projects
 from livener.review.intake import import_documents
 from livener.store.models import TriggerMode
@@ -75,6 +78,33 @@ def test_an_error_that_comes_again(place: Place) -> None:
         assert said.holds == (number == 1)
     assert said.detail == "label of ORG at 'acme' came 2 times"
     assert said.figures["clusters"] == [{"surface": "acme", "kind": "label", "label": "ORG", "times": 2}]
+
+
+def test_an_alert_of_drift_or_of_an_audit(place: Place) -> None:
+    drift = add(place, "alert")
+    with place.store.writing() as session:
+        audit = triggers.create(session, 1, "audit", condition="alert", settings={"kinds": ["audit"]}, now=NOW).id
+    assert found(place, drift) == Finding(False, "no alert of drift", {"alerts": []})
+    calm = [one for one in documents(0, 400) if one.spans]
+    lost = measure(unread(calm), labels=["ORG", "PER"])
+    with place.store.writing() as session:
+        drifted = alerts.from_drift(detect(measure(calm), lost), lost)
+        ids = alerts.raise_alerts(session, 1, drifted, now=NOW + HOUR)
+    said = found(place, drift)
+    assert said == Finding(True, drifted[0].summary, {"alerts": ids})
+    assert not found(place, audit).holds
+    assert not found(place, drift, NOW + HOUR / 2).holds  # what comes later does not count yet
+    with place.store.writing() as session:
+        assert triggers.fire(session, 1, drift, now=NOW + HOUR) is not None
+        # the same alert, seen again, is no new one
+        assert not alerts.raise_alerts(session, 1, drifted, now=NOW + 2 * HOUR)
+        assert triggers.fire(session, 1, drift, now=NOW + 3 * HOUR) is None
+        broken = alerts.Found(AUDIT, "PER", "PER: 9 of 20 audited spans are wrong", {})
+        (id,) = alerts.raise_alerts(session, 1, [broken], now=NOW + 2 * HOUR)
+        event = triggers.fire(session, 1, audit, now=NOW + 3 * HOUR)
+        assert event is not None
+        assert (event.detail, event.figures) == (broken.summary, {"alerts": [id]})
+        assert triggers.fire(session, 1, drift, now=NOW + 3 * HOUR) is None
 
 
 def test_f1_of_what_people_were_shown(place: Place) -> None:
