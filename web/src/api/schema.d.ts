@@ -420,9 +420,10 @@ export interface paths {
         };
         /**
          * Events
-         * @description Server-sent events: `queue`, `task`, `guidelines`, `models`, `job`; the header Last-Event-ID goes on after one.
+         * @description Server-sent events: `queue`, `task`, `guidelines`, `models`, `job`, `alert`, `trigger`, `routing`.
          *
-         *     A stream ends after some minutes, and its reader comes back, as a browser does by itself.
+         *     The header Last-Event-ID goes on after one. `trigger` says that a trigger went off, `routing` that audits moved
+         *     thresholds. A stream ends after some minutes, and its reader comes back, as a browser does by itself.
          */
         get: operations["events_events"];
         put?: never;

@@ -12,9 +12,10 @@ _MEDIA = "text/event-stream"
 
 @routes.get("/events", allow=Role.ANNOTATOR, media=_MEDIA, session=None)
 def events(call: Call) -> object:
-    """Server-sent events: `queue`, `task`, `guidelines`, `models`, `job`; the header Last-Event-ID goes on after one.
+    """Server-sent events: `queue`, `task`, `guidelines`, `models`, `job`, `alert`, `trigger`, `routing`.
 
-    A stream ends after some minutes, and its reader comes back, as a browser does by itself.
+    The header Last-Event-ID goes on after one. `trigger` says that a trigger went off, `routing` that audits moved
+    thresholds. A stream ends after some minutes, and its reader comes back, as a browser does by itself.
     """
     last = call.request.headers.get("last-event-id")
     headers = {"X-Accel-Buffering": "no"}  # or nginx keeps them until there are many
