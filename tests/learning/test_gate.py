@@ -29,6 +29,9 @@ def test_the_first_model_has_nothing_to_be_worse_than(modelled: Modelled) -> Non
     assert (found.passed, found.against, found.user) == (True, None, "lea")
     assert found.report is not None
     assert found.report["scores"]["strict"]["recall"] == 0.25
+    assert {label: one["recall"] for label, one in found.report["scores"]["labels"].items() if one["recall"]} == {
+        "ORG": 1.0
+    }
 
 
 def test_a_better_one_passes_and_the_report_says_what_changed(modelled: Modelled) -> None:

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.loop.annotated import NOW
+from tests.loop.annotated import NOW, documents, unread
 from tests.loop.conftest import Place
 from tests.monitoring.drift.simulated import RATES, production
 
 from livener.errors import InputError
+from livener.learning import models, train
 from livener.loop import daily, jobs, kinds, watch
 from livener.loop.reliability import look
 from livener.loop.rolling import Pair
@@ -18,9 +19,10 @@ from livener.loop.watch import compared
 from livener.monitoring import alerts
 from livener.monitoring import production as seen
 from livener.monitoring.log import Log, LogWriter, Window
-from livener.monitoring.log.rows import Inferences
+from livener.monitoring.log.rows import Inferences, TextKept
+from livener.pipeline import load
 from livener.store.models import JobState, Project
-from livener.text import Span
+from livener.text import Document, Span
 
 
 def logged(folder: Path, *, lost: bool) -> Log:
@@ -131,3 +133,45 @@ def test_scores_that_do_not_hold_are_alerts_until_they_hold_again(
     assert [(len(one["raised"]), len(one["closed"])) for one in kept] == [(2, 0), (0, 0), (0, 2)]
     with place.store.reading() as session:
         assert {one.state for one in alerts.listed(session, 1)} == {"closed"}
+
+
+@pytest.mark.parametrize("changed", ["model", "text"])
+def test_an_alert_says_whether_text_or_model_changed(place: Place, changed: str) -> None:
+    learned = documents(0, 80)
+    forgot = [one.with_spans([span for span in one.spans if span.label != "PER"]) for one in learned]
+    for name, gold in (("first", learned), ("second", forgot)):
+        train("crf", gold, documents(80, 100), out=place.folder / name)
+        models.add(place.store, place.artefacts, 1, place.folder / name, now=NOW)
+    first, second = (load(place.folder / name) for name in ("first", "second"))
+    no_people = [Document(f"Nobody at fair {n} was paid .", f"n{n}") for n in range(150)]
+    now = second.pipe(unread(documents(300, 450))) if changed == "model" else first.pipe(no_people)
+    with LogWriter(place.folder / "log") as writer:
+        for days, found, model in ((3, first.pipe(unread(documents(100, 300))), 1), (0.5, now, 2)):
+            number = model if changed == "model" else 1
+            at = NOW - timedelta(days=days)
+            writer.append(Inferences(at, project=1, documents=list(found), model=number, pipeline="crf.v1"))
+    with place.store.writing() as session:
+        id = kinds.start(session, 1, "watch", {}, now=NOW, reason="asked")
+    place.worker().run(id)
+    result = place.job(id).result
+    assert result, place.job(id).problem
+    assert "PER" in result["drifted"]
+    with place.store.reading() as session:
+        found = [alerts.get(session, 1, alert).found or {} for alert in result["raised"]]
+    assert {one["verdict"]["what"] for one in found} == {changed}
+    assert found[0]["verdict"]["labels"] == (["PER"] if changed == "model" else [])
+
+
+@pytest.mark.parametrize("kept", ["redacted", "text"])
+def test_texts_that_are_not_those_that_were_read_give_no_verdict(place: Place, kept: TextKept) -> None:
+    train("crf", documents(0, 80), documents(80, 100), out=place.folder / "first")
+    nlp = load(place.folder / "first")
+    with LogWriter(place.folder / "log") as writer:
+        for days, texts, model in ((3, documents(100, 300), 1), (0.5, [documents(101, 102)[0]] * 100, 2)):
+            found = list(nlp.pipe(unread(texts)))
+            at = NOW - timedelta(days=days)
+            writer.append(Inferences(at, project=1, documents=found, model=model, pipeline="crf.v1", text=kept))
+    found = compared(Log(place.folder / "log"), 1, WatchArguments(), now=NOW, read={1: nlp, 2: nlp}.__getitem__)
+    assert found
+    verdict = found[0].detail["verdict"]
+    assert verdict is None if kept == "redacted" else verdict["what"] == "text"

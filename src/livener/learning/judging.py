@@ -141,7 +141,10 @@ def judge(
         "passed": all(check.passed for check in checks),
         "documents": len(gold),
         "checks": [asdict(check) for check in checks],
-        "scores": {"strict": evaluation.strict.as_dict()},
+        "scores": {
+            "strict": evaluation.strict.as_dict(),
+            "labels": {label: one.as_dict() for label, one in evaluation.per_label.items()},
+        },
         "overall": overall,
         "per_label": per_label,
         "calibration": calibration,

@@ -1,48 +1,88 @@
 """The watch over production: the log of now against that of before, drift as alerts, calm as their end."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from livener.errors import InputError
+from livener.learning.serving import keys
 from livener.loop import reliability
 from livener.loop.rolling import pairs
 from livener.loop.rules import WatchArguments
 from livener.loop.work import Kind, Work
 from livener.monitoring import alerts
-from livener.monitoring.drift import Window, detect, measure, same_weekdays
+from livener.monitoring.drift import Verdict, Window, detect, measure, same_weekdays
 from livener.monitoring.drift.detect import FEWEST
 from livener.monitoring.log import Log
 from livener.monitoring.log import Window as Time
 from livener.monitoring.production import documents
+from livener.pipeline import Pipeline
+from livener.text import Document
 
+Read = Callable[[int], Pipeline]
+_TRIED, _SAME = 50, 0.9  # documents that what serves reads again, and the share that it must find as the log has it
 _JUDGED = timedelta(days=28)  # what people settled in them says how far scores can be believed
 
 
-def compared(log: Log, project: int, asked: WatchArguments, *, now: datetime) -> list[alerts.Found] | None:
+def compared(
+    log: Log, project: int, asked: WatchArguments, *, now: datetime, read: Read | None = None
+) -> list[alerts.Found] | None:
     """What has drifted; None where either time has too few documents to say anything.
 
-    Where two versions served in the current time, that is no part of it: the previous version's predictions of the
-    same texts are what tells model from text (`livener.monitoring.drift.detect`).
+    ``read`` gives the pipeline of a version: where another one served before, it reads the texts of now again, which
+    tells whether text or model changed.
     """
     began = now - timedelta(days=asked.current)
     times = Time(began - timedelta(days=asked.reference), began), Time(began, now)
-    parts = [documents(log, project, time) for time in times]
-    if min(map(len, parts)) < FEWEST:
+    before, after = (documents(log, project, time) for time in times)
+    if min(len(before), len(after)) < FEWEST:
         return None
-    labels = sorted({span.label for part in parts for document in part for span in document.spans})
-    reference, current = (measure(part, labels=labels) for part in parts)
+    versions = tuple(Counter(one.meta.get("model") for one in part).most_common(1)[0][0] for part in (before, after))
+    again = _read_again(read, versions, after) if read and versions[0] != versions[1] else None
+    labels = sorted({span.label for part in (before, after, again or ()) for one in part for span in one.spans})
+    reference, current = (measure(part, labels=labels) for part in (before, after))
     if asked.same_weekday:
         reference = same_weekdays(reference, current)
-    return found_of(reference, current, level=asked.level)
+    previous = measure(again, labels=labels) if again else None
+    return found_of(reference, current, level=asked.level, previous=previous, same_version=len(set(versions)) == 1)
 
 
-def found_of(reference: Window, current: Window, *, level: float) -> list[alerts.Found]:
-    """The alerts of what has drifted between two windows."""
+def found_of(
+    reference: Window,
+    current: Window,
+    *,
+    level: float,
+    previous: Window | None = None,
+    same_version: bool = False,
+) -> list[alerts.Found]:
+    """The alerts of what has drifted between two windows, which is the text where one version read both."""
     if min(len(reference), len(current)) < FEWEST:
         return []
-    return alerts.from_drift(detect(reference, current, level=level), current)
+    drift = detect(reference, current, level=level, previous=previous)
+    if drift.drifted and same_version:
+        drift = replace(drift, verdict=Verdict("text", 0.0, ()))
+    return alerts.from_drift(drift, current)
+
+
+def _read_again(read: Read, versions: tuple[Any, ...], current: Sequence[Document]) -> list[Document] | None:
+    """The documents of now as the version before reads them; None where the log has not what was read."""
+    if None in versions or not all(one.text.strip() for one in current):
+        return None
+    blank = [one.with_spans(()) for one in current]
+    tried = [(one, new) for one, new in zip(current, blank, strict=True) if one.meta.get("model") == versions[1]]
+    try:
+        first, now = (read(version) for version in versions)
+        found = now.pipe(new for _, new in tried[:_TRIED])
+        same = [keys(one.spans) == keys(again.spans) for (one, _), again in zip(tried, found, strict=False)]
+        if sum(same) < _SAME * len(same):  # redacted, or read with another profile: no version would find it again
+            return None
+        return list(first.pipe(blank))
+    except InputError:  # a version is not there any more
+        return None
 
 
 def keep(
@@ -66,7 +106,8 @@ def keep(
 def _watch(work: Work) -> Mapping[str, Any]:
     asked = WatchArguments.model_validate(work.arguments)
     log = Log(asked.log or work.shared.folder.parent / "log")
-    found = compared(log, work.project_id, asked, now=work.now)
+    read = lambda version: work.served(work.project_id, version)[1]  # noqa: E731
+    found = compared(log, work.project_id, asked, now=work.now, read=read)
     with work.shared.writing() as session:
         kept = keep(session, work.project_id, found, now=work.now, ece=asked.ece)
     for alert in (*kept["raised"], *kept["closed"]):
