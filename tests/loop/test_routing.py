@@ -9,12 +9,14 @@ from tests.loop.conftest import Place
 from tests.loop.people import answer, lease
 from tests.loop.test_live import document_of
 
+from livener.errors import InputError
 from livener.learning import models
+from livener.learning.routing import RoutingRules
 from livener.loop import jobs, kinds, routing
 from livener.monitoring import alerts
 from livener.review.intake import import_documents
 from livener.store.models import Audit, JobState, Prediction, Project, Task, TaskState, Tier
-from livener.text import Span
+from livener.text import Document, Span
 
 LATER = NOW + timedelta(days=1)
 SETTINGS = {"loop": {"auto_promote": True}, "routing": {"limit": 0.2, "confidence": 0.8, "audit_share": 0.3}}
@@ -71,6 +73,22 @@ def test_a_label_that_always_goes_to_the_expert(serving: Place) -> None:
         rows = session.execute(select(Task.tier, Task.state).where(Task.created_at > NOW).distinct()).all()
     assert (Tier.EXPERT, TaskState.ESCALATED) in [tuple(row) for row in rows]
     assert (Tier.EXPERT, TaskState.OPEN) not in [tuple(row) for row in rows]
+
+
+def test_a_domain_that_always_goes_to_people(serving: Place) -> None:
+    there = [Document(one.text, f"new-{one.id}", {"domain": "unknown"}) for one in documents(1150, 1190)]
+    import_documents(serving.store, 1, there, now=NOW, tasks=False)
+    with serving.store.writing() as session:
+        rules = {**SETTINGS["routing"], "domains": {"unknown": "reviewer"}}
+        session.get_one(Project, 1).settings = SETTINGS | {"routing": rules}
+    counts = dict(done(serving, "route").result or {})
+    assert (counts["read"], counts["reviewer"]) == (190, 40)
+    assert counts["accepted"] > 50
+    with serving.store.reading() as session:
+        reasons = set(session.scalars(select(Task.reason).where(Task.tier == Tier.REVIEWER)))
+    assert reasons == {"the domain unknown always goes to the reviewer"}
+    with pytest.raises(InputError, match="reviewer"):
+        RoutingRules.of({"routing": {"domains": {"unknown": "accept"}}})
 
 
 def test_audits_that_break_the_limit_raise_the_threshold_and_alert(serving: Place) -> None:

@@ -18,6 +18,7 @@ from livener.text import Span
 
 FILE = "routing.json"
 Tier = Literal["accept", "annotator", "reviewer", "expert"]
+People = Literal["annotator", "reviewer", "expert"]
 Rate = Annotated[float, Field(gt=0.0, lt=1.0)]
 
 
@@ -97,7 +98,7 @@ class RoutingRules(BaseModel):
 
     ``limit`` on the errors of accepted predictions and the ``confidence`` to hold it with; ``audit_share``, the
     random part of the accepted that people see all the same, for ever; the labels whose mistakes cost so much that
-    a ``reviewer`` or an ``expert`` sees every one.
+    a ``reviewer`` or an ``expert`` sees every one; and the ``domains`` whose documents all go to people, to whom.
 
     >>> sorted(RoutingRules.of({"routing": {"expert": ["DOSE"]}}).expert)
     ['DOSE']
@@ -109,6 +110,7 @@ class RoutingRules(BaseModel):
     audit_share: Rate = 0.05
     reviewer: frozenset[str] = frozenset()
     expert: frozenset[str] = frozenset()
+    domains: Mapping[str, People] = {}
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "RoutingRules":

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -90,10 +90,19 @@ def keep(session: Session, project_id: int, number: int, routing: Routing, *, re
 
 
 def route(nlp: Pipeline, document: Document, routing: Routing | None, rules: RoutingRules) -> Routed:
-    """Where a document with predicted spans goes: to whom its gravest sentence has to go.
+    """Where a document with predicted spans goes: to whom its gravest sentence or its ``domain`` has to go.
 
     Without thresholds nothing is accepted.
     """
+    found = _by_scores(nlp, document, routing, rules)
+    domain = str(document.meta.get("domain"))
+    asked = rules.domains.get(domain, "accept")
+    if _TIERS.index(asked) <= _TIERS.index(found.tier.value if found.tier else "accept"):
+        return found
+    return replace(found, tier=Tier(asked), reason=f"the domain {domain} always goes to the {asked}"[:500])
+
+
+def _by_scores(nlp: Pipeline, document: Document, routing: Routing | None, rules: RoutingRules) -> Routed:
     if routing is None:
         grave = [
             tier for tier in ("expert", "reviewer") for span in document.spans if span.label in getattr(rules, tier)
