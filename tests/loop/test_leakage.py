@@ -15,14 +15,20 @@ from tests.loop.annotated import NOW, document, documents, gold, new_project, un
 from tests.loop.conftest import Place
 from tests.loop.people import answer, lease
 from tests.loop.test_live import new_live
+from typer.testing import CliRunner
 
+from livener.cli import app
+from livener.datasets.augmentation import names_of
 from livener.datasets.golden import GoldenSets
 from livener.datasets.splits import text_key
 from livener.datasets.versions import DatasetVersions
 from livener.errors import InputError
+from livener.formats import write
 from livener.learning import models
 from livener.learning.serving import fetch
 from livener.loop import kinds
+from livener.recognizers.crf.vectors import WordVectors
+from livener.recognizers.gazetteer import Gazetteer
 from livener.review import resolved
 from livener.review.intake import import_documents
 from livener.store import Store
@@ -30,10 +36,17 @@ from livener.store.models import JobState
 from livener.text import Document, Span
 
 LATER = NOW + timedelta(days=1)
-SECRET = [
-    Document(f"{one.text[:-2]} in Zq{n}xk .", f"g{n}", spans=one.spans) for n, one in enumerate(documents(7000, 7030))
-]
-"""Each golden text has a word that is nowhere else: what learned from it knows the word."""
+
+
+def secret(number: int, one: Document) -> Document:
+    """A golden text, with an organisation that is nowhere else, twice: what learned from it knows the name."""
+    name, text = f"Zq{number}xk", one.text[:-2]
+    first, second = len(text) + len(" with "), len(text) + len(f" with {name} and ")
+    spans = (Span(at, at + len(name), "ORG") for at in (first, second))
+    return Document(f"{text} with {name} and {name} .", f"g{number}", spans=(*one.spans, *spans))
+
+
+SECRET = [secret(n, one) for n, one in enumerate(documents(7000, 7030))]
 FORBIDDEN = {text_key(one.text) for one in SECRET}
 
 
@@ -99,7 +112,6 @@ def test_whatever_way_a_golden_text_comes_in_nothing_learns_it(
         if before:  # the texts were in the project first
             sets.create("held out", {"test": SECRET}, created=NOW)
         versions = DatasetVersions(place.store, place.artefacts, project=1)
-        # what may be selected, augmented, clustered, or made a gazetteer of
         with place.store.reading() as session:
             settled = list(resolved.documents(session, 1))
         assert len(settled) == 60
@@ -123,6 +135,74 @@ def test_whatever_way_a_golden_text_comes_in_nothing_learns_it(
             kept = models.address(session, 1, (job.result or {})["model"])[1]
         model = fetch(place.artefacts, kept)
         assert "zq" not in words_of(model.recognizer)
+        # what is made of settled documents: vectors with their clusters, a gazetteer
+        assert not told(names_of(settled))
+        (place.folder / "names.csv").write_text(
+            "term,label\n"
+            + "".join(f"{one},{label}\n" for label, names in names_of(settled).items() for one in names)
+        )
+        listed = Gazetteer.create({"files": [str(place.folder / "names.csv")]})
+        sentences = [sentence for one in SECRET for sentence in model.segmenter.sentences(one)]
+        assert any(listed.predict(sentences))
+        assert not told(
+            [
+                sentence.text[s.start : s.end]
+                for sentence, found in zip(sentences, listed.predict(sentences), strict=True)
+                for s in found
+            ]
+        )
+        words = [[s.text[a:b] for a, b in s.tokens] for one in settled for s in model.segmenter.sentences(one)]
+        assert not told(WordVectors.from_text(words, dimensions=4).pieces)
+        # the commands that choose and make more, given golden texts by hand
+        place.artefacts.get(kept, place.folder / "model")
+        (place.folder / "livener.toml").touch()
+        commanded(place.folder, [disguised(SECRET[i], i, how=how) for i in chosen])
+
+
+def told(found: object) -> bool:
+    """Whether something golden is in it."""
+    return "zq" in str(found).casefold()
+
+
+def commanded(folder: Path, golden: list[Document]) -> None:
+    """`livener select` and `livener augment` leave golden texts out, wherever they are handed in."""
+    fresh = documents(300, 330)
+    wrong = [
+        one.with_spans([Span(s.start, s.end, "PER") for s in one.spans]) for one in documents(400, 410)
+    ]  # what the model, which is right, got "wrong"
+    for name, those in {"pool": [*golden, *fresh], "fresh": fresh, "wrong": wrong, "golden": golden}.items():
+        write(those, folder / f"{name}.jsonl")
+
+    def run(command: str, *arguments: str) -> str:
+        given = [str(folder / one) if one.endswith(".jsonl") or one == "model" else one for one in arguments]
+        done = CliRunner().invoke(
+            app, [command, *given, "--project", str(folder), "--out", str(folder / "out.jsonl")]
+        )
+        assert done.exit_code == 0, done.output
+        return (folder / "out.jsonl").read_text()
+
+    few = "select", "model", "-n", "8", "--vectors", "features", "--strategy"
+    errors = "--errors", "wrong.jsonl"
+    for strategy in ("mixture", "past_errors"):
+        alone = run(*few, strategy, "--pool", "fresh.jsonl", *errors, "--known", "wrong.jsonl")
+        assert alone
+        with_golden = run(
+            *few,
+            strategy,
+            "--pool",
+            "pool.jsonl",
+            *errors,
+            "--errors",
+            "golden.jsonl",
+            "--known",
+            "wrong.jsonl",
+            "--known",
+            "golden.jsonl",
+        )
+        assert with_golden == alone  # golden texts are neither chosen, nor do they sway what is
+    made = run("augment", "pool.jsonl")
+    assert made
+    assert not told(made)
 
 
 def test_a_data_set_with_a_golden_text_is_refused(place: Place) -> None:

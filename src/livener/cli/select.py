@@ -85,8 +85,8 @@ def select(
     predictions = acquisition.Predictions(
         nlp,
         candidates,
-        known=read(known),
-        errors=_errors(nlp, read(errors)),
+        known=apart(read(known), project),
+        errors=_errors(nlp, apart(read(errors), project)),
         committee=[load(path) for path in committee or ()],
         vectors=vectors,
         seed=seed,
