@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 
 from livener.errors import InputError
 from livener.loop import conditions, kinds
-from livener.loop.rules import LoopRules, WatchRules
+from livener.loop.rules import LoopRules, SampleRules, WatchRules
 from livener.store.models import Job, Project
 
 
 def due(session: Session, *, now: datetime, folder: Path) -> Iterator[tuple[int, str]]:
     """The projects and kinds of jobs whose time has come; the inference log, if there is one, is in ``folder``."""
     for id in session.scalars(select(Project.id).order_by(Project.id)).all():
-        yield from ((id, kind) for kind in ("watch",) if _when(session, id, kind, now=now, folder=folder))
+        yield from ((id, kind) for kind in ("watch", "sample") if _when(session, id, kind, now=now, folder=folder))
 
 
 def begin(session: Session, project_id: int, kind: str, *, now: datetime, folder: Path) -> int | None:
@@ -30,10 +30,12 @@ def begin(session: Session, project_id: int, kind: str, *, now: datetime, folder
     return kinds.start(session, project_id, kind, arguments, now=now, reason=reason)
 
 
-def _when(session: Session, id: int, kind: str, *, now: datetime, folder: Path) -> tuple[WatchRules, str] | None:
+def _when(
+    session: Session, id: int, kind: str, *, now: datetime, folder: Path
+) -> tuple[WatchRules | SampleRules, str] | None:
     project = session.get_one(Project, id)
     try:
-        rules: WatchRules = getattr(LoopRules.of(project.settings), kind)
+        rules: WatchRules | SampleRules = getattr(LoopRules.of(project.settings), kind)
     except InputError:  # whoever sets rules by HTTP is told; what was written past it must not stop the others
         return None
     log = rules.log or str(folder / "log")

@@ -10,12 +10,14 @@ from livener.errors import InputError
 from livener.loop import jobs
 from livener.loop.learn import LEARN
 from livener.loop.route import ROUTE
+from livener.loop.sample import SAMPLE
 from livener.loop.watch import WATCH
 from livener.loop.work import Kind
 
 KINDS: Mapping[str, Kind] = {
     "learn": LEARN,
     "route": ROUTE,
+    "sample": SAMPLE,
     "watch": WATCH,
 }
 

@@ -53,6 +53,21 @@ class WatchRules(WatchArguments):
     cron: Cron = "30 3 * * *"
 
 
+class SampleArguments(_Strict):
+    """``size`` documents of the last ``days`` of the log (the folder ``log`` of the project when not given)."""
+
+    log: str | None = None
+    size: Annotated[int, Field(ge=1, le=1000)] = 20
+    days: Days = 1.0
+
+
+class SampleRules(SampleArguments):
+    """Whether a sample of production goes to people by itself, and when (``cron``, UTC): it costs their time."""
+
+    enabled: bool = False
+    cron: Cron = "0 4 * * *"
+
+
 class LoopRules(_Strict):
     """The loop's rules. Only with ``auto_promote`` does a candidate that passed the gate serve without a person.
 
@@ -63,6 +78,7 @@ class LoopRules(_Strict):
     auto_promote: bool = False
     live: LiveRules = LiveRules()
     watch: WatchRules = WatchRules()
+    sample: SampleRules = SampleRules()
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "LoopRules":
