@@ -113,7 +113,7 @@ def answered(folder: Path, secret: str, gold: dict[str, Document], answers: int)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "livener", "serve", str(folder), "--port", str(port)]
-    with (folder / "log").open("ab") as log:
+    with (folder / "served").open("ab") as log:  # "log" is the inference log's
         server = subprocess.Popen(command, stderr=log)
     url = f"http://127.0.0.1:{port}"
     while True:
@@ -121,6 +121,8 @@ def answered(folder: Path, secret: str, gold: dict[str, Document], answers: int)
             httpx.get(f"{url}/health").raise_for_status()
             break
         except httpx.HTTPError:
+            if server.poll() is not None:
+                raise SystemExit((folder / "served").read_text()) from None
             time.sleep(0.1)
     times, steps = [], []
     try:
