@@ -7,6 +7,7 @@ import livener.learning
 from livener.demo import outermost, sample
 from livener.demo.project import build
 from livener.learning import models
+from livener.monitoring import alerts
 from livener.review import resolved
 from livener.review.people import person
 from livener.review.queue import Empty, next_tasks
@@ -33,12 +34,14 @@ def test_the_sample_becomes_a_project_with_a_queue_of_what_is_least_sure(tmp_pat
             states = {row[0]: row[1] for row in counted}
             gold = list(resolved.documents(session, 1))
             made, moved = models.listed(session, 1), models.moves(session, 1)
+            drifted = {one.subject for one in alerts.listed(session, 1)}
         assert states == {TaskState.OPEN: len(parts["test"]) // 2, TaskState.RESOLVED: len(learned)}
         assert {one.id: one.spans for one in gold} == {one.id: one.spans for one in learned}
         assert [(one.number, one.aliases, one.gate and one.gate["passed"]) for one in made] == [
             (2, ("production",), True),
             (1, (), True),
         ]
+        assert "LEGAL_ENTITY" in drifted, "contracts came where only news came before"
         assert [(one.number, one.before) for one in moved] == [(2, 1), (1, None)]
         assert [one.lineage["data"]["train"]["documents"] for one in made] == [80, 40]
         with store.writing() as session:

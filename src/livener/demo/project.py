@@ -1,7 +1,10 @@
-"""The sample as a project: gold, two model versions through the gate, and a queue of what the second read before."""
+"""The sample as a project: gold, two models through the gate, four weeks of production, and a queue."""
 
+import random
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
@@ -9,6 +12,10 @@ from livener.datasets.golden import GoldenSets
 from livener.datasets.versions import DatasetVersions
 from livener.learning import gate, models
 from livener.learning.serving import Served
+from livener.loop import watch
+from livener.loop.rules import WatchArguments
+from livener.monitoring.log import Log, LogWriter
+from livener.monitoring.log.rows import Inferences
 from livener.pipeline import Pipeline, load
 from livener.review import guideline_versions as versions
 from livener.review import guidelines, intake, projects
@@ -17,6 +24,7 @@ from livener.store.folder import create, places
 from livener.store.models import User
 from livener.text import Document
 
+_DAYS, _NEW_DAYS, _A_DAY = 28, 5, 12
 _WHY = ("the first", "it learned from twice as many documents")
 
 
@@ -31,8 +39,9 @@ def build(
 
     ``train`` and ``dev`` are final; half of ``test`` is the golden set, and the other half waits in the queue with
     what the last model found in it, the least sure first. ``directories`` are two models, the first of which learned
-    from every second document of ``train``; each that passes the gate becomes production. The user ``admin`` has no
-    password: the server's first start prints a link.
+    from every second document of ``train``; each that passes the gate becomes production. Four weeks of answers are
+    in the inference log, at whose end contracts come where only news came before, and the watch has seen it. The
+    user ``admin`` has no password: the server's first start prints a link.
 
     Raises:
         InputError: the folder is not empty.
@@ -58,6 +67,7 @@ def build(
         last = _models(store, artefacts, project_id, directories, parts, by=user_id, now=now)
         predicted = last.pipe(document.with_spans(()) for document in unread)
         intake.import_documents(store, project_id, predicted, now=now, pipeline=last.version or last.recognizer.name)
+        _production(store, folder / "log", project_id, len(directories), last, learned, now=now)
 
 
 def _models(
@@ -83,3 +93,23 @@ def _models(
             with store.writing() as session:
                 models.promote(session, project, made.number, reason=_WHY[number], by=by, now=now)
     return load(directories[-1])
+
+
+def _production(
+    store: Store, log: Path, project: int, number: int, nlp: Pipeline, documents: Sequence[Document], *, now: datetime
+) -> None:
+    """Four weeks of answers, played with the sample: news, then contracts, too; and what the watch says of it."""
+    chance, by_kind = random.Random(0), defaultdict[str, list[Document]](list)
+    for one in nlp.pipe(document.with_spans(()) for document in documents):
+        kind = one.meta["kind"]
+        by_kind[kind].append(replace(one, meta={**one.meta, "domain": kind}))
+    with LogWriter(log) as writer:
+        for day in range(_DAYS, 0, -1):
+            contracts = _A_DAY * 2 // 3 if day <= _NEW_DAYS else 0
+            read = chance.sample(by_kind["contract"], contracts) + chance.sample(by_kind["news"], _A_DAY - contracts)
+            pipeline = nlp.version or nlp.recognizer.name
+            at = now - timedelta(days=day, hours=-12)
+            writer.append(Inferences(at, project=project, documents=read, model=number, pipeline=pipeline))
+    found = watch.compared(Log(log), project, WatchArguments(current=_NEW_DAYS), now=now)
+    with store.writing() as session:
+        watch.keep(session, project, found, now=now)

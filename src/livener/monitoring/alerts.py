@@ -6,6 +6,7 @@ Needs the extra ``server``.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from sqlalchemy import select
@@ -255,7 +256,10 @@ def _shown(row: models.Alert) -> Alert:
 
 def _summary(subject: str, finding: Finding) -> str:
     one = finding.measure
-    size = f"{one.effect:+.0%}".replace("%", " %") if one.scale == "relative" else f"{one.effect:+.3f} {one.scale}"
+    if one.scale != "relative":
+        size = f"{one.effect:+.3f} {one.scale}"
+    else:
+        size = f"{one.effect:+.0%}".replace("%", " %") if isfinite(one.effect) else "new"
     since = f", since {finding.since}" if finding.since else ""
     where = f", most of it in {finding.where['key']} {finding.where['value']}" if finding.where else ""
     return f"{subject}: {one.quantity} {one.reference:.3f} → {one.current:.3f} ({size}){since}{where}"
