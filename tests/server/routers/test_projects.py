@@ -42,6 +42,12 @@ def test_settings_are_checked_and_nobody_overwrites_what_they_did_not_see(live: 
     with pytest.raises(InputError) as wrong:
         lead.send("PATCH", "", {"settings": {"review": {"overlap": 0}}})
     assert wrong.value.where == "review.overlap"
+    with pytest.raises(InputError) as wrong:
+        lead.send("PATCH", "", {"settings": {"routing": {"limit": 1}}})
+    assert wrong.value.where == "routing.limit"
+    with pytest.raises(InputError) as wrong:
+        lead.send("PATCH", "", {"settings": {"channels": {"chat": {"kind": "slack"}}}})
+    assert wrong.value.where == "channels.chat"
 
 
 def test_new_labels_are_a_new_version_of_the_guidelines(live: Live) -> None:

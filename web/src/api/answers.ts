@@ -248,3 +248,5 @@ export type JobNote = Schemas["JobNote"];
 export type Trigger = Schemas["Trigger"];
 export type TriggerEvent = Schemas["TriggerEvent"];
 export type TriggerFinding = Schemas["TriggerFinding"];
+export type Channel = Schemas["ChannelAnswer"];
+export type Told = Schemas["Told"];

@@ -1,4 +1,6 @@
 /** The screens about a project's work, on one that people have worked in for weeks. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { Page } from "@playwright/test";
 import { findings } from "./axe";
 import { badge, expect, PASSWORD, signIn, spoken, tasks, test } from "./person";
@@ -11,7 +13,7 @@ const SCREENS = {
   monitor: ["What it finds", "Alerts", "Jobs", "Log"],
   team: [],
   playground: [],
-  settings: ["Members", "Review rules", "Triggers", "Tokens", "Users"],
+  settings: ["Members", "Review rules", "Triggers", "Channels", "Tokens", "Users"],
 } as const;
 
 /** Names and roles are the same in every look: what differs are colours in the dark, and sizes on a phone. */
@@ -175,11 +177,45 @@ test("settings: labels, a member, rules, a token and an invitation", async ({ pa
 
   await page.getByRole("tab", { name: "Review rules" }).click();
   await page.getByRole("textbox", { name: "Predictions less sure than" }).fill("0.4");
+  await page.getByRole("textbox", { name: "Wrong among the accepted, at most" }).fill("0.01");
+  await page.getByRole("textbox", { name: "Confidence to hold it with" }).pressSequentially("0.9");
   await page.getByRole("button", { name: "Save rules" }).click();
   await expect(page.getByRole("button", { name: "Save rules" })).toBeDisabled();
   const project = await (await page.request.get("/v1/projects/two")).json();
   expect(project.settings.review).toMatchObject({ up: { confidence_below: 0.4 } });
+  expect(project.settings.routing).toEqual({ limit: 0.01, confidence: 0.9 });
   expect(project.settings.review.lease_minutes).toBeCloseTo(0.05);
+
+  await page.getByRole("tab", { name: "Channels" }).click();
+  await page.getByRole("textbox", { name: "Name" }).fill("chat");
+  await page.getByRole("combobox", { name: "By" }).click();
+  await page.getByRole("option", { name: "Chat like Slack" }).click();
+  const heard: string[] = [];
+  const listener = createServer((asked, answer) => {
+    asked.on("data", (part) => heard.push(String(part)));
+    asked.on("end", () => answer.end("ok"));
+  });
+  await new Promise<void>((ready) => listener.listen(0, "127.0.0.1", ready));
+  const { port } = listener.address() as AddressInfo;
+  await page.getByRole("textbox", { name: "Address (URL)" }).fill(`http://127.0.0.1:${port}/secret`);
+  await page.getByRole("button", { name: "Add" }).click();
+  await expect(page.getByRole("cell", { name: "127.0.0.1", exact: true })).toBeVisible();
+  await page.getByRole("button", { name: "Test chat" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "Sent" })).toBeVisible();
+  listener.close();
+  expect(heard.join("")).toContain("this is a test, asked for by admin");
+  await page.getByRole("textbox", { name: "Name" }).fill("leads");
+  await page.getByRole("combobox", { name: "By" }).click();
+  await page.getByRole("option", { name: "E-mail" }).click();
+  await page.getByRole("combobox", { name: "Addresses" }).fill("lea@example.org");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Add" }).click();
+  await expect(page.getByRole("cell", { name: "1 address", exact: true })).toBeVisible();
+  await page.getByRole("button", { name: "Remove chat" }).click();
+  await expect(page.getByRole("cell", { name: "127.0.0.1", exact: true })).toHaveCount(0);
+  const { settings } = await (await page.request.get("/v1/projects/two")).json();
+  expect(settings.channels).toEqual({ leads: { kind: "email", to: ["lea@example.org"], kinds: [] } });
+  expect(settings.routing).toEqual({ limit: 0.01, confidence: 0.9 });
 
   await page.getByRole("tab", { name: "Tokens" }).click();
   await page.getByRole("textbox", { name: "What it is for" }).fill("a program");

@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 import worked
 
+from livener.monitoring.channels import AlertSettings
 from livener.review import listing, projects, tasks
 from livener.review.intake import import_documents
 from livener.server import Settings, accounts, create_app, sign_in
@@ -23,6 +24,7 @@ from livener.store.models import Membership, Role, TaskKind
 from livener.text import Document, Span
 
 PASSWORD = "correct horse battery staple"
+HERE = AlertSettings(allow=("127.0.0.1",), private=True)
 CHEAP = PasswordSettings(time_cost=1, memory_kib=8, parallelism=1)
 LABELS = {
     "PERSON": "A person by name, without titles.",
@@ -42,7 +44,7 @@ def main(port: int, folder: Path) -> None:
     """Fill a new store and serve it."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    settings = Settings(password=CHEAP, log=LogSettings(url=str(folder / "log")))
+    settings = Settings(password=CHEAP, log=LogSettings(url=str(folder / "log")), alerts=HERE)
     with Store(f"sqlite:///{folder}/store.db") as store:
         store.upgrade()
         link = sign_in.setup_link(store, settings, now=datetime.now(UTC), base=f"http://localhost:{port}")

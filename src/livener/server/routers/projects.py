@@ -5,7 +5,9 @@ import json
 
 from livener.client.answers import LabelSet, Page, Project, Statistics
 from livener.learning.judging import GateRules
+from livener.learning.routing import RoutingRules
 from livener.loop.rules import LoopRules
+from livener.monitoring.channels import channels_of
 from livener.review import projects
 from livener.server import paging
 from livener.server.bodies import LabelsGiven, ProjectGiven, SettingsGiven
@@ -33,6 +35,8 @@ def create_project(call: Call, body: ProjectGiven) -> object:
     """A new project; its labels begin its guidelines."""
     GateRules.of(body.settings)
     LoopRules.of(body.settings)
+    RoutingRules.of(body.settings)
+    channels_of(body.settings)
     made = projects.create(
         call.session, body.name, by=call.user.id, now=call.now, settings=body.settings, labels=body.labels
     )
@@ -54,6 +58,8 @@ def change_project(call: Call, body: SettingsGiven) -> object:
     call.match(_etag(projects.get(call.session, call.project.id)))
     GateRules.of(body.settings)
     LoopRules.of(body.settings)
+    RoutingRules.of(body.settings)
+    channels_of(body.settings)
     changed = projects.change_settings(call.session, call.project.id, body.settings)
     call.audit("project.settings", f"project {changed.name}", settings=body.settings)
     call.etag = _etag(changed)

@@ -1,5 +1,6 @@
-/** Settings: labels, people, rules of the review, and one's own tokens. */
+/** Settings: labels, people, rules, triggers, channels of alerts, and one's own tokens. */
 import { Tabs } from "@mantine/core";
+import { Channels } from "@/screens/settings/channels";
 import { Labels } from "@/screens/settings/labels";
 import { Members } from "@/screens/settings/members";
 import { ReviewRules } from "@/screens/settings/rules";
@@ -19,6 +20,7 @@ export default function Settings() {
           <Tabs.Tab value="members">Members</Tabs.Tab>
           <Tabs.Tab value="rules">Review rules</Tabs.Tab>
           <Tabs.Tab value="triggers">Triggers</Tabs.Tab>
+          <Tabs.Tab value="channels">Channels</Tabs.Tab>
           <Tabs.Tab value="tokens">Tokens</Tabs.Tab>
           {user.administrator && <Tabs.Tab value="users">Users</Tabs.Tab>}
         </Tabs.List>
@@ -33,6 +35,9 @@ export default function Settings() {
         </Tabs.Panel>
         <Tabs.Panel value="triggers">
           <Triggers />
+        </Tabs.Panel>
+        <Tabs.Panel value="channels">
+          <Channels />
         </Tabs.Panel>
         <Tabs.Panel value="tokens">
           <Tokens />

@@ -26,7 +26,15 @@ interface Rules {
   up?: Up;
 }
 
-/** How often a text is annotated, and what goes up to a reviewer. */
+interface Routing {
+  limit?: number;
+  confidence?: number;
+  audit_share?: number;
+  reviewer?: string[];
+  expert?: string[];
+}
+
+/** How often a text is annotated, what goes up to a reviewer, and what a model may decide alone. */
 export function ReviewRules() {
   const project = useProject();
   const query = useQuery({
@@ -41,19 +49,24 @@ function Form({ found }: { found: Project }) {
   const queries = useQueryClient();
   const { data: guidelines } = useGuidelines();
   const [rules, setRules] = useState((found.settings.review ?? {}) as Rules);
+  const [routing, setRouting] = useState((found.settings.routing ?? {}) as Routing);
   const up = rules.up ?? {};
   const save = useMutation({
     mutationFn: () =>
       request<Project>("PATCH", inProject(found.name), {
-        body: { settings: { ...found.settings, review: rules } },
+        body: { settings: { ...found.settings, review: rules, routing } },
         etag: `"${found.etag}"`,
       }),
     onSuccess: (changed) => queries.setQueryData(["project", found.name], changed),
   });
   const set = (part: Partial<Rules>) => setRules({ ...rules, ...part });
   const setUp = (part: Partial<Up>) => set({ up: { ...up, ...part } });
+  const route = (part: Partial<Routing>) => setRouting({ ...routing, ...part });
   const share = (value: number | string) => (value === "" ? null : Number(value));
   const part = { min: 0, max: 1, step: 0.05, decimalScale: 3 };
+  const rate = { min: 0.001, max: 0.999, step: 0.01, decimalScale: 4 };
+  const labels = Object.keys(guidelines?.labels ?? {});
+  const same = (now: object, before: unknown) => JSON.stringify(now) === JSON.stringify(before ?? {});
 
   return (
     <Stack>
@@ -111,7 +124,7 @@ function Form({ found }: { found: Project }) {
           />
           <TagsInput
             label="These labels, always"
-            data={Object.keys(guidelines?.labels ?? {})}
+            data={labels}
             value={up.labels ?? []}
             onChange={(labels) => setUp({ labels })}
           />
@@ -143,6 +156,43 @@ function Form({ found }: { found: Project }) {
           />
         </SimpleGrid>
       </Card>
+      <Card title="What a model may decide alone" aside="Limit and confidence hold from the next calibration on">
+        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg">
+          <NumberInput
+            label="Wrong among the accepted, at most"
+            description="A share; empty for 0.02"
+            {...rate}
+            value={routing.limit ?? ""}
+            onChange={(value) => route({ limit: share(value) ?? undefined })}
+          />
+          <NumberInput
+            label="Confidence to hold it with"
+            description="Empty for 0.95"
+            {...rate}
+            value={routing.confidence ?? ""}
+            onChange={(value) => route({ confidence: share(value) ?? undefined })}
+          />
+          <NumberInput
+            label="Share of the accepted that people see all the same"
+            description="Audits, for ever; empty for 0.05"
+            {...rate}
+            value={routing.audit_share ?? ""}
+            onChange={(value) => route({ audit_share: share(value) ?? undefined })}
+          />
+          <TagsInput
+            label="A reviewer sees every one of"
+            data={labels}
+            value={routing.reviewer ?? []}
+            onChange={(reviewer) => route({ reviewer })}
+          />
+          <TagsInput
+            label="An expert sees every one of"
+            data={labels}
+            value={routing.expert ?? []}
+            onChange={(expert) => route({ expert })}
+          />
+        </SimpleGrid>
+      </Card>
       {save.error && (
         <Alert color="red" variant="light" role="alert" title="Not saved">
           {explain(save.error)} {save.error instanceof Problem && save.error.fix}
@@ -150,7 +200,7 @@ function Form({ found }: { found: Project }) {
       )}
       <Group justify="flex-end">
         <Button
-          disabled={JSON.stringify(rules) === JSON.stringify(found.settings.review ?? {})}
+          disabled={same(rules, found.settings.review) && same(routing, found.settings.routing)}
           loading={save.isPending}
           onClick={() => save.mutate()}
         >
