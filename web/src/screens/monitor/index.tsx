@@ -5,6 +5,7 @@ import { useMemo, useState } from "react";
 import type { Move, Trends } from "@/api/answers";
 import { inProject, request } from "@/api/client";
 import { useList } from "@/api/lists";
+import type { Guidelines } from "@/api/types";
 import { Alerts } from "@/screens/monitor/alerts";
 import { Jobs } from "@/screens/monitor/jobs";
 import { Log } from "@/screens/monitor/log";
@@ -28,7 +29,9 @@ export default function Monitor() {
     queryKey: ["trends", project, asked],
     queryFn: () => request<Trends>("GET", inProject(project, `/trends?${asked}`)),
   });
-  const moves = useList<Move>(inProject(project, "/models/moves"), { limit: 50 }).items ?? [];
+  const moves = useList<Move>(inProject(project, "/models/moves"), { limit: 50 }).items;
+  const guidelines = useList<Guidelines>(inProject(project, "/guidelines/versions"), { limit: 50 }).items;
+  const marks = useMemo(() => ({ moves: moves ?? [], guidelines: guidelines ?? [] }), [moves, guidelines]);
   return (
     <Screen
       title="Monitor"
@@ -56,12 +59,12 @@ export default function Monitor() {
         </Tabs.List>
         <Tabs.Panel value="quality">
           <Stack gap={20}>
-            <Loaded query={trends}>{(found) => <Quality found={found.settled} moves={moves} />}</Loaded>
+            <Loaded query={trends}>{(found) => <Quality found={found.settled} marks={marks} />}</Loaded>
           </Stack>
         </Tabs.Panel>
         <Tabs.Panel value="served">
           <Stack gap={20}>
-            <Loaded query={trends}>{(found) => <Served parts={found.served} moves={moves} />}</Loaded>
+            <Loaded query={trends}>{(found) => <Served parts={found.served} marks={marks} />}</Loaded>
           </Stack>
         </Tabs.Panel>
         <Tabs.Panel value="alerts">

@@ -1,16 +1,16 @@
 /** How right what people were shown was, by what they made of it. */
 import { Select } from "@mantine/core";
 import { useMemo, useState } from "react";
-import type { Move, Trends } from "@/api/answers";
+import type { Trends } from "@/api/answers";
 import { Reliability } from "@/screens/models/reliability";
 import { Blocked } from "@/screens/monitor/blocked";
-import { OverTime, type Point } from "@/screens/monitor/over-time";
+import { type Marks, OverTime, type Point } from "@/screens/monitor/over-time";
 import { Card, Figures, Nothing } from "@/shell/screen";
 import { count, figure, percent } from "@/shell/words";
 
 const ALL = "All labels";
 
-export function Quality({ found, moves }: { found: Trends["settled"]; moves: readonly Move[] }) {
+export function Quality({ found, marks }: { found: Trends["settled"]; marks: Marks }) {
   const names = useMemo(
     () => [...new Set(found.parts.flatMap(({ labels }) => Object.keys(labels)))].sort(),
     [found.parts],
@@ -49,9 +49,9 @@ export function Quality({ found, moves }: { found: Trends["settled"]; moves: rea
       >
         {found.documents ? (
           <OverTime
-            name={`F1 over time, ${label}; dashed lines are promotions and rollbacks`}
+            name={`F1 over time, ${label}; dashed lines are promotions and rollbacks, dotted ones new guidelines`}
             points={points}
-            moves={moves}
+            marks={marks}
             share
             label="F1"
           />

@@ -1,14 +1,14 @@
 /** What was answered: how much, of which labels, and how surely. */
 import { useCallback, useMemo } from "react";
-import type { Move, Trends } from "@/api/answers";
+import type { Trends } from "@/api/answers";
 import { Chart, type Plot, SERIES } from "@/charts/chart";
-import { OverTime, type Point } from "@/screens/monitor/over-time";
+import { type Marks, OverTime, type Point } from "@/screens/monitor/over-time";
 import { Card, Figures, Nothing } from "@/shell/screen";
 import { count, figure, percent } from "@/shell/words";
 
 const MOST = 7; // labels with a colour of their own
 
-export function Served({ parts, moves }: { parts: Trends["served"]; moves: readonly Move[] }) {
+export function Served({ parts, marks }: { parts: Trends["served"]; marks: Marks }) {
   const documents = parts.reduce((sum, part) => sum + part.documents, 0);
   const sums = useMemo(() => {
     const found = new Map<string, number>();
@@ -49,8 +49,13 @@ export function Served({ parts, moves }: { parts: Trends["served"]; moves: reado
       <Card title="Labels over time" aside="Shares of all spans found">
         <Shares parts={parts} names={sums.map(([label]) => label)} />
       </Card>
-      <Card title="How sure over time" aside="Dashed lines are promotions and rollbacks">
-        <OverTime name="Mean score and entropy of spans over time" points={surely} moves={moves} label="score, bits" />
+      <Card title="How sure over time" aside="Dashed: promotions and rollbacks; dotted: new guidelines">
+        <OverTime
+          name="Mean score and entropy of spans over time"
+          points={surely}
+          marks={marks}
+          label="score, bits"
+        />
       </Card>
       <ul hidden>
         {sums.map(([label, number]) => (
