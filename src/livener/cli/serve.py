@@ -38,7 +38,7 @@ def run(folder: str, *, host: str, port: int, workers: int = 1, ready: Callable[
         if workers > 1 and places(folder).url.startswith("sqlite"):
             raise InputError(f"{workers} workers on SQLite, which has one writer", fix="--workers 1, or PostgreSQL")
         store.upgrade()
-        listener = socket.create_server((host, port))
+        listener = listening(host, port)
         base = f"http://{host}:{listener.getsockname()[1]}"
         settings = Settings.read(folder)
         link = setup_link(store, settings, now=datetime.now(UTC), base=settings.public_url or base)
@@ -61,3 +61,13 @@ def run(folder: str, *, host: str, port: int, workers: int = 1, ready: Callable[
         Multiprocess(config, sockets=[listener]).run()
     else:
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that takes connections, on which nothing waits for something before it to arrive.
+
+    An event loop sees to that for sockets that it opens itself: the body of an answer would wait 40 ms for its head.
+    """
+    listener = socket.create_server((host, port))
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # those that are accepted inherit it
+    return listener
