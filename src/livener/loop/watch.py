@@ -13,8 +13,10 @@ from livener.learning.serving import keys
 from livener.loop import reliability
 from livener.loop.rolling import pairs
 from livener.loop.rules import WatchArguments
+from livener.loop.telling import tell_alerts
 from livener.loop.work import Kind, Work
 from livener.monitoring import alerts
+from livener.monitoring.channels import AlertSettings
 from livener.monitoring.drift import Verdict, Window, detect, measure, same_weekdays
 from livener.monitoring.drift.detect import FEWEST
 from livener.monitoring.log import Log
@@ -112,6 +114,8 @@ def _watch(work: Work) -> Mapping[str, Any]:
         kept = keep(session, work.project_id, found, now=work.now, ece=asked.ece)
     for alert in (*kept["raised"], *kept["closed"]):
         work.shared.tell(work.project_id, "alert", {"id": alert})
+    settings = AlertSettings.read(work.shared.folder.parent)
+    tell_alerts(work.shared.writing, work.project_id, kept["raised"], settings, now=work.now)
     return kept
 
 
