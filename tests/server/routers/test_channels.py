@@ -40,6 +40,8 @@ def test_a_channel_is_tried(live: Live) -> None:
         shown = lead.get("channels")
         assert [(one["name"], one["host"]) for one in shown] == [("chat", "127.0.0.1"), ("away", "example.org")]
         assert "secret" not in str(shown)
+        assert "secret" in str(lead.get("")["settings"])
+        assert "channels" not in live.project("ann").get("")["settings"]
         assert lead.send("POST", "channels/chat/test") == {"channel": "chat", "sent": True}
         assert b"this is a test, asked for by lea" in heard.came[0][2]
     with pytest.raises(InputError, match="not allowed"):

@@ -94,7 +94,10 @@ def _etag(project: models.Project) -> str:
 
 
 def _project(project: models.Project, role: Role) -> dict[str, object]:
-    about = {"name": project.name, "settings": project.settings, "created_at": project.created_at}
+    settings = project.settings
+    if role not in (Role.LEAD, Role.ADMIN):  # the addresses of channels are secrets
+        settings = {key: value for key, value in settings.items() if key != "channels"}
+    about = {"name": project.name, "settings": settings, "created_at": project.created_at}
     return about | {"role": role, "etag": _etag(project)}
 
 
