@@ -107,6 +107,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics
+         * @description What this server process does, for Prometheus: latency, throughput, what waits, open alerts.
+         */
+        get: operations["system_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sign-in-methods": {
         parameters: {
             query?: never;
@@ -1743,6 +1763,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project}/loop/indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Indicators
+         * @description Whether things get better: F1 by label and week, errors that come back, edits saved, the cost of F1.
+         */
+        get: operations["loop_read_indicators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{project}/alerts": {
         parameters: {
             query?: never;
@@ -1837,6 +1877,107 @@ export interface paths {
          * @description Open a task for each document that moved most, all in one batch; asked for again, it opens what is missing.
          */
         post: operations["alerts_review_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/monitoring/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Quality
+         * @description Precision, recall and F1: of gates on the golden set, and by day of what people settled, with intervals.
+         */
+        get: operations["monitoring_read_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/monitoring/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Labels
+         * @description Each label by day: spans, documents, mean score and entropy, share of low scores; and all scores in tenths.
+         */
+        get: operations["monitoring_read_labels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/monitoring/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Documents
+         * @description The documents behind a bar: of a day, with a label, or with a low score; the least sure first.
+         */
+        get: operations["monitoring_read_documents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/monitoring/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Timeline
+         * @description Alerts, promotions, rollbacks, gates and new guidelines, in one line of time.
+         */
+        get: operations["monitoring_read_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/monitoring/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Watch Now
+         * @description Compare the last days with those before: what has drifted, and sure predictions that people corrected, become
+         *     alerts; those of what has become calm are closed.
+         */
+        post: operations["monitoring_watch_now"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1981,6 +2122,126 @@ export interface paths {
         get: operations["trends_read_trends"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/label-studio/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Health
+         * @description Whether the backend works, and the model that serves.
+         */
+        get: operations["label-studio_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/label-studio/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions
+         * @description The model that serves, as the only version that there is to choose.
+         */
+        get: operations["label-studio_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/label-studio/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Setup
+         * @description Label Studio says that it begins; the model that serves is answered.
+         */
+        post: operations["label-studio_setup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/label-studio/predict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Predict
+         * @description The spans of tasks, as Label Studio draws them: with offsets in UTF-16 units, of the labels that it knows.
+         */
+        post: operations["label-studio_predict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/label-studio/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Webhook
+         * @description What people annotated there becomes gold here, the first time; "Start training" begins the job `learn`.
+         */
+        post: operations["label-studio_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/label-studio/train": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Train
+         * @description The same as the event "Start training", as older versions of Label Studio send it.
+         */
+        post: operations["label-studio_train"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2209,6 +2470,32 @@ export interface components {
             detail: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * Behind
+         * @description A document behind a bar, with its predicted spans.
+         */
+        Behind: {
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /** Meta */
+            meta: {
+                [key: string]: unknown;
+            };
+            /** Spans */
+            spans: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * BehindBar
+         * @description The documents behind a bar, the least sure first.
+         */
+        BehindBar: {
+            /** Documents */
+            documents: components["schemas"]["Behind"][];
         };
         /**
          * Blocked
@@ -2541,6 +2828,29 @@ export interface components {
             revision: number | null;
         };
         /**
+         * EventGiven
+         * @description Something that happened in Label Studio.
+         */
+        EventGiven: {
+            /**
+             * Action
+             * @default
+             */
+            action: string;
+            /** Task */
+            task?: {
+                [key: string]: unknown;
+            } | null;
+            /** Annotation */
+            annotation?: {
+                [key: string]: unknown;
+            } | null;
+            /** Project */
+            project?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * Example
          * @description A decision of an expert, shown in the guidelines.
          */
@@ -2713,6 +3023,25 @@ export interface components {
             } | null;
         };
         /**
+         * Happening
+         * @description Something that happened: an alert, a promotion, a rollback, a gate, new guidelines.
+         */
+        Happening: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            /** What */
+            what: string;
+            /** Id */
+            id?: number | null;
+            /** Number */
+            number?: number | null;
+        };
+        /**
          * Health
          * @description It is up.
          */
@@ -2849,6 +3178,38 @@ export interface components {
             at: string;
             /** Message */
             message: string;
+        };
+        /**
+         * LabelDay
+         * @description A label on a day of production: spans among so many documents, and how sure they were.
+         */
+        LabelDay: {
+            /** Day */
+            day: string;
+            /** Label */
+            label: string;
+            /** Documents */
+            documents: number;
+            /** Spans */
+            spans: number;
+            /** Score */
+            score: number | null;
+            /** Entropy */
+            entropy: number | null;
+            /** Low */
+            low: number | null;
+        };
+        /**
+         * LabelDays
+         * @description The second and third tier: labels by day, and how many spans of a label have a score in each tenth.
+         */
+        LabelDays: {
+            /** Days */
+            days: components["schemas"]["LabelDay"][];
+            /** Scores */
+            scores: {
+                [key: string]: unknown;
+            }[];
         };
         /**
          * LabelServed
@@ -3441,6 +3802,41 @@ export interface components {
             };
         };
         /**
+         * Quality
+         * @description The first tier: what gates said on the golden set, oldest first, and what people made of predictions by day.
+         */
+        Quality: {
+            /** Golden */
+            golden: {
+                [key: string]: unknown;
+            }[];
+            /** Rolling */
+            rolling: components["schemas"]["QualityDay"][];
+        };
+        /**
+         * QualityDay
+         * @description How good what people were shown was on a day.
+         *
+         *     ``labels`` maps a label, or ``"*"``, to precision, recall, f1 with its interval (low, high) and support;
+         *     ``reliability`` are ece, brier and the bins of the diagram.
+         */
+        QualityDay: {
+            /** Day */
+            day: string;
+            /** Documents */
+            documents: number;
+            /** Labels */
+            labels: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** Reliability */
+            reliability: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * Reason
          * @description What a feature of a word adds to a span, in nats; ``place`` counts words from the span, 0 is inside.
          */
@@ -3755,6 +4151,11 @@ export interface components {
                 [key: string]: number | null;
             };
         };
+        /**
+         * SetupGiven
+         * @description A project of Label Studio.
+         */
+        SetupGiven: Record<string, never>;
         /**
          * Shadowed
          * @description Texts as two models read them, and how many they read the same.
@@ -4073,41 +4474,6 @@ export interface components {
             empty: components["schemas"]["Empty"] | null;
         };
         /**
-         * TasksGiven
-         * @description Documents that people are asked about, all alike.
-         *
-         *     A ``question`` asks yes or no about the predicted spans, with ``below`` about those of a score under it; documents
-         *     without any get no task.
-         */
-        TasksGiven: {
-            /** Documents */
-            documents: string[];
-            /** Reason */
-            reason: string;
-            /**
-             * Priority
-             * @default 0
-             */
-            priority: number;
-            /** Overlap */
-            overlap?: number | null;
-            /**
-             * Skill
-             * @default
-             */
-            skill: string;
-            /** Batch */
-            batch?: string | null;
-            /**
-             * Kind
-             * @default document
-             * @enum {string}
-             */
-            kind: "document" | "question";
-            /** Below */
-            below?: number | null;
-        };
-        /**
          * Text
          * @description A document as people work on it.
          */
@@ -4186,6 +4552,14 @@ export interface components {
             confidence: number | null;
             /** Groups */
             groups: components["schemas"]["Threshold"][];
+        };
+        /**
+         * Timeline
+         * @description What happened, oldest first.
+         */
+        Timeline: {
+            /** Events */
+            events: components["schemas"]["Happening"][];
         };
         /**
          * TokenAnswer
@@ -4414,6 +4788,40 @@ export interface components {
             name: string;
         };
         /**
+         * WatchGiven
+         * @description Which days are compared.
+         */
+        WatchGiven: {
+            /**
+             * Reference
+             * @default 28
+             */
+            reference: number;
+            /**
+             * Current
+             * @default 1
+             */
+            current: number;
+            /**
+             * Same Weekday
+             * @default false
+             */
+            same_weekday: boolean;
+        };
+        /**
+         * Watched
+         * @description What a look at production gave: the alerts that are new, those that ended, and what has drifted; ``null`` where
+         *     there were too few documents to say.
+         */
+        Watched: {
+            /** Raised */
+            raised: number[];
+            /** Closed */
+            closed: number[];
+            /** Drifted */
+            drifted: string[] | null;
+        };
+        /**
          * Weight
          * @description How much a word speaks for a span, or against it.
          */
@@ -4444,6 +4852,59 @@ export interface components {
             brier: number;
             /** Bins */
             bins: components["schemas"]["ReliabilityBin"][];
+        };
+        /**
+         * TasksGiven
+         * @description Documents that people are asked about, all alike.
+         *
+         *     A ``question`` asks yes or no about the predicted spans, with ``below`` about those of a score under it; documents
+         *     without any get no task.
+         */
+        livener__server__bodies__TasksGiven: {
+            /** Documents */
+            documents: string[];
+            /** Reason */
+            reason: string;
+            /**
+             * Priority
+             * @default 0
+             */
+            priority: number;
+            /** Overlap */
+            overlap?: number | null;
+            /**
+             * Skill
+             * @default
+             */
+            skill: string;
+            /** Batch */
+            batch?: string | null;
+            /**
+             * Kind
+             * @default document
+             * @enum {string}
+             */
+            kind: "document" | "question";
+            /** Below */
+            below?: number | null;
+        };
+        /**
+         * TasksGiven
+         * @description Tasks to be read, and the labelling configuration that says where their text is.
+         */
+        livener__server__routers__label_studio__TasksGiven: {
+            /**
+             * Tasks
+             * @default []
+             */
+            tasks: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Label Config
+             * @default
+             */
+            label_config: string;
         };
         /**
          * TextsGiven
@@ -4641,6 +5102,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    system_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain; version=0.0.4; charset=utf-8": unknown;
                 };
             };
             /** @description Refused */
@@ -5820,7 +6310,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TasksGiven"];
+                "application/json": components["schemas"]["livener__server__bodies__TasksGiven"];
             };
         };
         responses: {
@@ -8071,6 +8561,41 @@ export interface operations {
             };
         };
     };
+    loop_read_indicators: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
     alerts_list_alerts: {
         parameters: {
             query?: {
@@ -8240,6 +8765,187 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    monitoring_read_quality: {
+        parameters: {
+            query?: {
+                /** @description So many days until now. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    monitoring_read_labels: {
+        parameters: {
+            query?: {
+                /** @description So many days until now. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    monitoring_read_documents: {
+        parameters: {
+            query: {
+                day: string;
+                label?: string | null;
+                low?: boolean;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    monitoring_read_timeline: {
+        parameters: {
+            query?: {
+                /** @description So many days until now. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    monitoring_watch_now: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8522,6 +9228,214 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    "label-studio_health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    "label-studio_versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    "label-studio_setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    "label-studio_predict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["livener__server__routers__label_studio__TasksGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    "label-studio_webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    "label-studio_train": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupGiven"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
