@@ -60,13 +60,14 @@ function useBox(selector: string): DOMRect | null {
   return box;
 }
 
-/** Below the thing where there is room, else above it; never out of the window. */
+/** Below the thing where there is room, else above it, else at its end; never out of the window. */
 function place(box: DOMRect | null): { left: number; top: number } {
   const width = Math.min(CARD.width, window.innerWidth - 24);
   const middle = box ? box.left + box.width / 2 - width / 2 : (window.innerWidth - width) / 2;
   const left = Math.max(12, Math.min(middle, window.innerWidth - width - 12));
   if (!box) return { left, top: window.innerHeight / 3 };
   const below = box.bottom + GAP;
-  const top = below + CARD.height < window.innerHeight ? below : box.top - GAP - CARD.height;
+  const above = box.top - GAP - CARD.height;
+  const top = below + CARD.height < window.innerHeight ? below : above >= 60 ? above : box.bottom - GAP - CARD.height;
   return { left, top: Math.max(60, Math.min(top, window.innerHeight - CARD.height - 12)) };
 }
