@@ -103,10 +103,12 @@ def test_haystack(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def spark() -> Iterator[object]:
+def spark(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
     """The client of Spark on a server that speaks its protocol and needs no Java."""
     from pysail.spark import SparkConnectServer
     from pyspark.sql import SparkSession
+
+    monkeypatch.setenv("SPARK_HOME", "/")  # of a Spark of Java, which the client looks for and does not use
 
     server = SparkConnectServer("127.0.0.1", 0)
     server.start(background=True)

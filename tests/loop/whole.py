@@ -44,7 +44,11 @@ from livener.store.models import (
 )
 from livener.text import Document, Span
 
-SETTINGS = {"routing": {"limit": 0.2, "confidence": 0.8, "audit_share": 0.2}, "gate": {"calibration": 0.2}}
+SETTINGS = {
+    "routing": {"limit": 0.2, "confidence": 0.8, "audit_share": 0.2},
+    "gate": {"calibration": 0.2},
+    "loop": {"watch": {"enabled": False}},  # it begins by the clock where a server has written a log
+}
 _DAY = timedelta(days=1)
 
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 
 from livener.errors import InputError
 from livener.recognizers.base import Progress, Recognizer
+from livener.recognizers.checkpoints import Checkpoints
 from livener.recognizers.llm.answers import Decision, Decisions, Entities, placed, places_of
 from livener.recognizers.llm.asking import Asking, Estimate
 from livener.recognizers.llm.client import LLMClient, OpenAIClient
@@ -139,6 +140,8 @@ class Llm:
         *,
         seed: int = 0,  # noqa: ARG002  (nothing is random)
         progress: Progress | None = None,
+        importance: Sequence[float] | None = None,  # noqa: ARG002
+        checkpoints: Checkpoints | None = None,  # noqa: ARG002
     ) -> None:
         """Take examples from ``train`` into the prompt, and measure on ``dev``."""
         labels = self.labels or tuple(sorted({span.label for one in train for span in one.document.spans}))
