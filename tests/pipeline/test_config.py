@@ -11,6 +11,7 @@ from typing import Any, ClassVar, cast
 
 import pytest
 
+from livener import extensions
 from livener.errors import InputError
 from livener.pipeline import Batch, Pipeline, default_config, load, registry, save
 from livener.pipeline.stages.segmentation import Normalise
@@ -198,7 +199,7 @@ class Shout:
 @pytest.fixture
 def _entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
     point = EntryPoint("shout", f"{__name__}:Shout", registry.GROUP)
-    monkeypatch.setattr(registry, "entry_points", lambda *, group: [point] if group == registry.GROUP else [])
+    monkeypatch.setattr(extensions, "entry_points", lambda *, group: [point] if group == registry.GROUP else [])
     monkeypatch.setattr(EntryPoint, "load", lambda _: Shout)
 
 

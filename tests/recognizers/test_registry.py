@@ -4,6 +4,7 @@ from importlib import metadata
 
 import pytest
 
+from livener import extensions
 from livener.errors import InputError
 from livener.recognizers import registry
 from livener.recognizers.base import Recognizer, Trainable
@@ -46,6 +47,6 @@ def test_what_is_not_there_is_refused(name: str, message: str) -> None:
 def test_another_package_adds_one_by_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
     point = metadata.EntryPoint("mine", "livener.recognizers.patterns:Patterns", registry.GROUP)
     points = metadata.EntryPoints([point])
-    monkeypatch.setattr(registry, "entry_points", lambda group: points.select(group=group))
+    monkeypatch.setattr(extensions, "entry_points", lambda group: points.select(group=group))
     assert registry.names() == sorted([*BUILT_IN, "mine"])
     assert registry.get("mine") is Patterns

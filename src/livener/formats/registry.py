@@ -111,7 +111,6 @@ def read(
     Document(text='Apple rose', id='news:1', meta={}, spans=(Span(start=0, end=5, label='ORG', score=None, ...
     """
     chosen = _get(format) if format else None
-    _check_values({"longest_line": longest_line}, {"longest_line": int})
     if chosen:
         _check_options(chosen.name, chosen.read, options)
     if longest_line != LONGEST_LINE:

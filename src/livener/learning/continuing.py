@@ -1,7 +1,7 @@
 """A trained model learns on: corrections and new labels in, a new model directory out, and nothing forgotten."""
 
-import pickle
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -59,7 +59,7 @@ def continue_(
     """
     out = Path(out)
     check_target(out)
-    pipeline = pickle.loads(pickle.dumps(model)) if isinstance(model, Pipeline) else load(model)
+    pipeline = deepcopy(model) if isinstance(model, Pipeline) else load(model)
     engine = pipeline.recognizer
     if not isinstance(engine, Adaptable):
         raise InputError(f"{engine.name} does not learn on", fix="a model of crf, bilstm_crf or transformer")

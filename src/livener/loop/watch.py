@@ -108,8 +108,9 @@ def keep(
 def _watch(work: Work) -> Mapping[str, Any]:
     asked = WatchArguments.model_validate(work.arguments)
     log = Log(asked.log or work.shared.folder.parent / "log")
-    read = lambda version: work.served(work.project_id, version)[1]  # noqa: E731
-    found = compared(log, work.project_id, asked, now=work.now, read=read)
+    found = compared(
+        log, work.project_id, asked, now=work.now, read=lambda version: work.served(work.project_id, version)[1]
+    )
     with work.shared.writing() as session:
         kept = keep(session, work.project_id, found, now=work.now, ece=asked.ece)
     for alert in (*kept["raised"], *kept["closed"]):

@@ -1,11 +1,8 @@
 """The stages that are there, by name: those of livener, and those of other packages by entry point."""
 
-import difflib
-from importlib import import_module
-from importlib.metadata import entry_points
 from typing import cast
 
-from livener.errors import InputError
+from livener.extensions import added, found
 from livener.pipeline.batch import Stage
 
 GROUP = "livener.stages"
@@ -38,7 +35,7 @@ def names() -> list[str]:
     >>> names()[:3]
     ['normalise', 'gate', 'domain']
     """
-    return [*BUILT_IN, *sorted({point.name for point in entry_points(group=GROUP)} - BUILT_IN.keys())]
+    return [*BUILT_IN, *sorted(added(GROUP) - BUILT_IN.keys())]
 
 
 def get(name: str) -> type[Stage]:
@@ -50,16 +47,5 @@ def get(name: str) -> type[Stage]:
     >>> get("trim.v1").name
     'trim.v1'
     """
-    plain = name.partition(".")[0]
-    if plain in BUILT_IN:
-        module, _, attribute = BUILT_IN[plain].partition(":")
-        found = cast("type[Stage]", getattr(import_module(module), attribute))
-    else:
-        points = [point for point in entry_points(group=GROUP) if point.name == plain]
-        if not points:
-            near = difflib.get_close_matches(plain, names(), n=1)
-            raise InputError(f"no stage {name!r}", fix=repr(near[0]) if near else " | ".join(names()))
-        found = cast("type[Stage]", points[0].load())
-    if "." in name and found.name != name:
-        raise InputError(f"this livener has {found.name}, not {name}", fix=f"use = {found.name!r}")
-    return found
+    kind = found(name, group=GROUP, built_in=BUILT_IN, what="stage", fix="use = {!r}".format)
+    return cast("type[Stage]", kind)

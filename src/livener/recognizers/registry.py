@@ -1,11 +1,8 @@
 """The recognizers that are there, by name: those of livener, and those of other packages by entry point."""
 
-import difflib
-from importlib import import_module
-from importlib.metadata import entry_points
 from typing import cast
 
-from livener.errors import InputError
+from livener.extensions import added, found
 from livener.recognizers.base import Recognizer
 
 GROUP = "livener.recognizers"
@@ -28,7 +25,7 @@ def names() -> list[str]:
     >>> "crf" in names()
     True
     """
-    return sorted({*_BUILT_IN, *(point.name for point in entry_points(group=GROUP))})
+    return sorted({*_BUILT_IN, *added(GROUP)})
 
 
 def get(name: str) -> type[Recognizer]:
@@ -37,16 +34,5 @@ def get(name: str) -> type[Recognizer]:
     Raises:
         InputError: no such recognizer, or another version of it.
     """
-    plain = name.partition(".")[0]
-    if plain in _BUILT_IN:
-        module, _, attribute = _BUILT_IN[plain].partition(":")
-        found = cast("type[Recognizer]", getattr(import_module(module), attribute))
-    else:
-        points = [point for point in entry_points(group=GROUP) if point.name == plain]
-        if not points:
-            near = difflib.get_close_matches(plain, names(), n=1)
-            raise InputError(f"no recognizer {name!r}", fix=repr(near[0]) if near else " | ".join(names()))
-        found = cast("type[Recognizer]", points[0].load())
-    if "." in name and found.name != name:
-        raise InputError(f"this livener has {found.name}, not {name}", fix=f"a model of {found.name}")
-    return found
+    kind = found(name, group=GROUP, built_in=_BUILT_IN, what="recognizer", fix="a model of {}".format)
+    return cast("type[Recognizer]", kind)

@@ -8,9 +8,9 @@ import pytest
 from tests.recognizers.neural.encoders import tiny
 from tests.recognizers.samples import marked, news
 
+from livener import extensions
 from livener.errors import InputError
 from livener.learning.acquisition import Acquisition, Predictions, create, names
-from livener.learning.acquisition import registry as registry_module
 from livener.learning.acquisition.diversity import CoreSet
 from livener.learning.acquisition.embeddings import embed
 from livener.learning.acquisition.mixture import Mixture
@@ -200,7 +200,7 @@ def test_another_package_can_add_one(monkeypatch: pytest.MonkeyPatch) -> None:
         def load(self) -> type[Random]:
             return Random
 
-    monkeypatch.setattr(registry_module, "entry_points", lambda group: [Point()] if "acquisition" in group else [])
+    monkeypatch.setattr(extensions, "entry_points", lambda group: [Point()] if "acquisition" in group else [])
     assert "longest" in names()
     assert create("longest") == Random()
 

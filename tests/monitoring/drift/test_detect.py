@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from tests.monitoring.drift.simulated import NAMES, RATES, production
 
+from livener import extensions
 from livener.errors import InputError
 from livener.monitoring.drift import Measure, Window, detect, measure
 from livener.monitoring.drift import registry as names
@@ -182,7 +183,7 @@ def test_a_test_of_another_package(monkeypatch: pytest.MonkeyPatch) -> None:
     module.Exclamations = Exclamations
     monkeypatch.setitem(sys.modules, "loud", module)
     point = EntryPoint("exclamations", "loud:Exclamations", names.GROUP)
-    monkeypatch.setattr(names, "entry_points", lambda group: [point] if group == names.GROUP else [])
+    monkeypatch.setattr(extensions, "entry_points", lambda group: [point] if group == names.GROUP else [])
     rng = np.random.default_rng(10)
     calm = production(30, rng)
     loud = [replace(document, text=document.text + "!") for document in calm]

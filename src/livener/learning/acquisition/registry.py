@@ -1,11 +1,10 @@
 """The acquisition functions that are there, by name: those of livener, and those of other packages by entry point."""
 
-import difflib
 from collections.abc import Mapping
-from importlib.metadata import entry_points
 from typing import Any
 
 from livener.errors import InputError
+from livener.extensions import added, loaded
 from livener.learning.acquisition.base import Acquisition
 from livener.learning.acquisition.diversity import CoreSet, Density, NewDomain
 from livener.learning.acquisition.mixture import Mixture
@@ -47,7 +46,7 @@ def names() -> list[str]:
     >>> "mnlp" in names()
     True
     """
-    return sorted({*_BUILT_IN, *(point.name for point in entry_points(group=GROUP))})
+    return sorted({*_BUILT_IN, *added(GROUP)})
 
 
 def create(name: str, settings: Mapping[str, Any] | None = None) -> Acquisition:
@@ -59,13 +58,7 @@ def create(name: str, settings: Mapping[str, Any] | None = None) -> Acquisition:
     >>> create("token_entropy", {"power": 1})
     TokenEntropy(power=1)
     """
-    kind = _BUILT_IN.get(name)
-    if kind is None:
-        points = [point for point in entry_points(group=GROUP) if point.name == name]
-        if not points:
-            near = difflib.get_close_matches(name, names(), n=1)
-            raise InputError(f"no strategy {name!r}", fix=repr(near[0]) if near else " | ".join(names()))
-        kind = points[0].load()
+    kind = _BUILT_IN.get(name) or loaded(name, group=GROUP, built_in=_BUILT_IN, what="strategy")
     settings = dict(settings or {})
     numbers = {
         one: default

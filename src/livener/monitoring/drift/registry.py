@@ -1,11 +1,8 @@
 """The drift tests that are there, by name: those of livener, and those of other packages by entry point."""
 
-import difflib
-from importlib import import_module
-from importlib.metadata import entry_points
 from typing import cast
 
-from livener.errors import InputError
+from livener.extensions import added, found
 from livener.monitoring.drift.measures import DriftTest
 
 GROUP = "livener.drift_tests"
@@ -32,7 +29,7 @@ def names() -> list[str]:
     >>> names()[:2]
     ['label_rates', 'label_shares']
     """
-    return [*BUILT_IN, *sorted({point.name for point in entry_points(group=GROUP)} - BUILT_IN.keys())]
+    return [*BUILT_IN, *sorted(added(GROUP) - BUILT_IN.keys())]
 
 
 def get(name: str) -> DriftTest:
@@ -44,16 +41,5 @@ def get(name: str) -> DriftTest:
     >>> get("entropy.v1").name
     'entropy.v1'
     """
-    plain = name.partition(".")[0]
-    if plain in BUILT_IN:
-        module, _, attribute = BUILT_IN[plain].partition(":")
-        found = cast("type[DriftTest]", getattr(import_module(module), attribute))
-    else:
-        points = [point for point in entry_points(group=GROUP) if point.name == plain]
-        if not points:
-            near = difflib.get_close_matches(plain, names(), n=1)
-            raise InputError(f"no drift test {name!r}", fix=repr(near[0]) if near else " | ".join(names()))
-        found = cast("type[DriftTest]", points[0].load())
-    if "." in name and found.name != name:
-        raise InputError(f"this livener has {found.name}, not {name}", fix=found.name)
-    return found()
+    kind = found(name, group=GROUP, built_in=BUILT_IN, what="drift test", fix=str)
+    return cast("type[DriftTest]", kind)()

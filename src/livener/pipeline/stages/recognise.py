@@ -12,9 +12,6 @@ from livener.errors import InputError
 from livener.pipeline.batch import SPANS, Batch, Spans, position_of, sure_of
 from livener.pipeline.stages.selection import without_overlaps
 from livener.recognizers.base import Recognizer
-from livener.recognizers.gazetteer import Gazetteer, read_terms
-from livener.recognizers.patterns import Patterns
-from livener.recognizers.patterns.user import read_patterns
 from livener.text import Span
 
 Merge = Literal["union", "priority", "score", "longest", "vote"]
@@ -57,11 +54,17 @@ class Recognise:
             InputError: a file cannot be read, or there is none for an engine of lists.
         """
         if name == "patterns" and (self.patterns or self.builtin):
+            # Imported where they are asked for: every model loads this stage, and few of them these engines.
+            from livener.recognizers.patterns import Patterns
+            from livener.recognizers.patterns.user import read_patterns
+
             mine = [one for path in self.patterns for one in read_patterns(path)]
             return Patterns(list(self.builtin) or None, labels=self.builtin, user=mine)
         if name == "gazetteer":
             if not self.terms:
                 raise InputError("the engine 'gazetteer' has no names", fix='terms = ["names.csv"]')
+            from livener.recognizers.gazetteer import Gazetteer, read_terms
+
             return Gazetteer([term for path in self.terms for term in read_terms(path)])
         return None
 
