@@ -52,6 +52,15 @@ def test_an_empty_queue_says_why(team: Team) -> None:
     assert team.next("bob") == Empty("1 wait for reviewers", {"wait for reviewers": 1})
 
 
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_what_somebody_is_just_getting_is_held(team: Team) -> None:
+    (task,) = team.open("d1")
+    with team.store.writing() as session:
+        queue.locked(session, team.project, task)
+        assert team.next("bob") == Empty("1 held by others", {"held by others": 1})
+    assert ids(team.next("bob")) == [task]
+
+
 def test_skills_and_assignees_are_kept(team: Team) -> None:
     german, mine = team.open("d1", skill="de"), team.open("d2", assignee_id=team.people["bob"].id)
     assert team.next("ann") == Empty(

@@ -113,6 +113,7 @@ def annotating(url: str) -> Iterator[list[tuple[int, int]]]:
     for thread in threads:
         thread.join(300)
     assert not failures, failures
+    assert not any(thread.is_alive() for thread in threads)
 
 
 def check(store: Store, acknowledged: list[tuple[int, int]]) -> None:

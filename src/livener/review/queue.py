@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, union, update
+from sqlalchemy import ColumnElement, delete, func, select, union, update
 from sqlalchemy.orm import Session
 
 from livener.review import statements
@@ -255,11 +255,14 @@ def _why_empty(session: Session, project_id: int, person: Person, tier: Tier, ki
         for other, states in _WAITING.items()
         if other != tier
     }
-    counts = {}
-    for reason, conditions in reasons.items():
+
+    def count(conditions: tuple[ColumnElement[bool], ...]) -> int:
         some = select(Task.id).where(*conditions).limit(_COUNTED + 1).subquery()
-        if number := session.execute(select(func.count()).select_from(some)).scalar_one():
-            counts[reason] = number
+        return session.execute(select(func.count()).select_from(some)).scalar_one()
+
+    counts = {reason: number for reason, conditions in reasons.items() if (number := count(conditions))}
+    if not counts and (number := count(here)):  # they wait here and were not given: somebody is just getting them
+        counts = {"held by others": number}
     if counts:
         numbers = ((f"over {_COUNTED:,}" if n > _COUNTED else str(n), reason) for reason, n in counts.items())
         return Empty(", ".join(" ".join(pair) for pair in numbers), counts)
