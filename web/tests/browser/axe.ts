@@ -4,8 +4,12 @@ import type { Page } from "@playwright/test";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** What axe finds that is serious or worse, by all rules of WCAG 2.2 AA or only by those. */
+/**
+ * What axe finds that is serious or worse, by all rules of WCAG 2.2 AA or only by those.
+ * Colours that are still on their way to what they will be are waited for: axe would measure one in between.
+ */
 export async function findings(page: Page, rules?: readonly string[]): Promise<string[]> {
+  await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== "running"));
   await page.evaluate(AXE);
   return page.evaluate(async (rules) => {
     const axe = (window as never as { axe: typeof import("axe-core") }).axe;
