@@ -1,15 +1,21 @@
 """Calibration: it mends what is miscalibrated, leaves the rest alone, and is the optimum it claims to be."""
 
+import json
+from dataclasses import asdict, replace
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.optimize import minimize
+from scipy.optimize import isotonic_regression, minimize
 
 from livener.metrics import calibration
-from livener.recognizers.calibrator import SHARED_STRENGTH, Calibrator
+from livener.recognizers.calibrator import FEWEST, SHARED_STRENGTH, Calibrator, along, fit_curve
 
 LABELS = ["PER", "ORG"]
+Rows = list[tuple[float, bool]]
+rows = st.lists(st.tuples(st.integers(-40, 40).map(lambda n: n / 4), st.booleans()), min_size=1, max_size=80)
 
 
 def overconfident(count: int, seed: int) -> tuple[np.ndarray, list[str], np.ndarray]:
@@ -69,3 +75,75 @@ def test_the_line_of_all_labels_is_the_optimum(rows: list[tuple[float, bool, str
     assert loss(np.array(fitted.shared)) <= best.fun + 1e-6
     calibrated = fitted(scores, labels.tolist())
     assert ((calibrated >= 0) & (calibrated <= 1)).all()
+
+
+def bent(count: int, seed: int) -> tuple[np.ndarray, list[str], np.ndarray]:
+    """Scores of a model that is right seven times in ten over a wide middle, and as sure as it says at the ends."""
+    rng = np.random.default_rng(seed)
+    log_odds = rng.normal(0.0, 3.0, count)
+    true = np.where(np.abs(log_odds) < 3.0, 0.7, 1 / (1 + np.exp(-log_odds)))
+    return 1 / (1 + np.exp(-log_odds)), ["PER"] * count, rng.random(count) < true
+
+
+def log_loss(fitted: Calibrator, data: tuple[np.ndarray, list[str], np.ndarray]) -> float:
+    scores, labels, right = data
+    p = fitted(scores, labels)
+    return float(-np.log(np.where(right, p, 1 - p)).mean())
+
+
+def test_where_no_line_fits_and_the_data_allow_there_is_a_curve() -> None:
+    fitted = Calibrator.fit(*bent(2_000, 0))
+    straight = replace(fitted, curves={})
+    assert set(fitted.curves) == {"PER"}
+    other = bent(20_000, 1)
+    assert log_loss(fitted, other) < log_loss(straight, other) - 0.02
+    assert calibration(fitted(*other[:2]), other[2]).ece < 0.03 < calibration(straight(*other[:2]), other[2]).ece
+
+
+def test_a_label_with_few_wrong_predictions_has_no_curve() -> None:
+    scores, _, right = bent(2_000, 0)
+    few = np.flatnonzero(~right)[: FEWEST - 1]
+    kept = np.sort(np.append(np.flatnonzero(right), few))
+    assert not Calibrator.fit(scores[kept], ["PER"] * len(kept), right[kept]).curves
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("data", [bent, overconfident])
+def test_a_curve_is_not_worse_than_the_line_on_other_data(data: object, seed: int) -> None:
+    """Whether the truth is a line or not: what the curve may lose to it is noise."""
+    assert callable(data)
+    fitted = Calibrator.fit(*data(1_000, seed))
+    other = data(20_000, seed + 100)
+    assert log_loss(fitted, other) < log_loss(replace(fitted, curves={}), other) + 0.003
+
+
+@given(rows)
+def test_the_blocks_are_those_of_isotonic_regression(found: Rows) -> None:
+    x, right = (np.array(column) for column in zip(*found, strict=True))
+    at = np.unique(x)
+    means = np.array([1.0, *(right[x == value].mean() for value in at), 0.0])
+    weights = np.array([1.0, *((x == value).sum() for value in at), 1.0])
+    expected = isotonic_regression(means, weights=weights).x
+    curve = fit_curve(x, right)
+    assert [1 / (1 + np.exp(-y)) for _, y in curve] == pytest.approx(np.unique(expected.round(12)))
+    for centre, y in curve:
+        mine = np.isclose(expected[1:-1], 1 / (1 + np.exp(-y)))
+        assert centre == pytest.approx(np.average(at[mine], weights=weights[1:-1][mine]))
+
+
+@given(rows, st.floats(-2, 2))
+def test_a_curve_never_falls_and_promises_nothing_for_sure(found: Rows, slope: float) -> None:
+    x, right = (np.array(column) for column in zip(*found, strict=True))
+    curve = fit_curve(x, right)
+    assert all(a[0] < b[0] and a[1] < b[1] for a, b in pairwise(curve))
+    assert max(abs(y) for _, y in curve) <= np.log(len(x) + 1) + 1e-9
+    grid = np.linspace(-14, 14, 113)
+    assert (np.diff(along(curve, grid, slope)) >= -1e-9).all()
+
+
+def test_it_is_kept_and_comes_back_as_json_and_models_without_curves_still_load() -> None:
+    fitted = Calibrator.fit(*bent(2_000, 0))
+    stored = json.loads(json.dumps(asdict(fitted)))
+    assert Calibrator.of(stored) == fitted
+    del stored["curves"]
+    assert Calibrator.of(stored) == replace(fitted, curves={})

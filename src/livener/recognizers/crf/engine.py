@@ -239,7 +239,6 @@ class Crf:
         """
         description, features, arrays = files.read(path)
         settings = CrfSettings(**description["settings"])
-        lines = {label: tuple(line) for label, line in description["calibrator"]["lines"].items()}
         return cls(
             settings,
             TagSet(description["labels"], settings.scheme),
@@ -247,7 +246,7 @@ class Crf:
             parameters=Parameters(*(arrays[name] for name in Parameters.__slots__)),
             step_counts=arrays["step_counts"],
             bias=description["bias"],
-            calibrator=Calibrator(lines, tuple(description["calibrator"]["shared"])),
+            calibrator=Calibrator.of(description["calibrator"]),
             gazetteer=Gazetteer.load(path / "gazetteer") if (path / "gazetteer").is_dir() else None,
         )
 

@@ -325,11 +325,10 @@ class NeuralTagger:
             )
         description: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         files = {name: _content(path / name) for name in description["files"]}
-        lines = {label: tuple(line) for label, line in description["calibrator"]["lines"].items()}
         rest = {
             "steps": None if description["steps"] is None else np.array(description["steps"]),
             "bias": description["bias"],
-            "calibrator": Calibrator(lines, tuple(description["calibrator"]["shared"])),
+            "calibrator": Calibrator.of(description["calibrator"]),
             "plan": description["plan"],
         }
         return description, files, rest
