@@ -86,7 +86,8 @@ def fit_curve(x: Floats, right: npt.NDArray[np.bool_]) -> Curve:
     Pool adjacent violators (Ayer et al. 1955). One wrong prediction is counted as surer than all and one right as
     less sure than all (a block of n then promises at most n / (n + 1)), and no block is 0 or 1.
 
-    >>> [(x, round(y, 2)) for x, y in fit_curve(np.array([0.0, 1.0, 1.0, 2.0]), np.array([False, True, True, True]))]
+    >>> curve = fit_curve(np.array([0.0, 1.0, 1.0, 2.0]), np.array([False, True, True, True]))
+    >>> [(round(x, 2), round(y, 2)) for x, y in curve]
     [(0.0, 0.0), (1.33, 1.1)]
     """
     order = np.argsort(x, kind="stable")
