@@ -1,9 +1,10 @@
 """The draft that learns between two tasks, and what it pre-annotates."""
 
+import time
 from datetime import timedelta
 from threading import Event
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from tests.loop import annotated
 from tests.loop.annotated import NOW, documents, gold, golden_set, unread
 from tests.loop.conftest import Place
@@ -13,12 +14,14 @@ from livener.learning import models
 from livener.learning.serving import Served
 from livener.loop import kinds, live
 from livener.loop.live import Live
+from livener.loop.settings import WorkerSettings
 from livener.loop.work import Shared
+from livener.loop.worker import Worker
 from livener.review import projects
 from livener.review.intake import import_documents
 from livener.store import Store
+from livener.store.models import Annotation, Prediction, Project, Task, TaskKind
 from livener.store.models import Document as Stored
-from livener.store.models import Prediction, Project, Task, TaskKind
 from livener.text import Document, Span
 
 LATER = NOW + timedelta(days=1)
@@ -77,6 +80,34 @@ def test_what_comes_next_is_pre_annotated_anew(place: Place) -> None:
     with place.store.reading() as session:
         pipelines = set(session.scalars(select(Prediction.pipeline)))
     assert pipelines == {"live"}
+
+
+def test_what_a_step_has_seen_asks_for_no_other(place: Place) -> None:
+    gold(place.store, 1, documents(0, 30))
+    waiting(place, documents(100, 140))
+    given = WorkerSettings(live_share=0.25)
+    worker = Worker(place.store, place.artefacts, place.folder, settings=given, clock=place.clock)
+
+    def said() -> int:
+        held = lease(place.store, LATER)
+        assert held is not None
+        answer(place.store, held, LATER, document_of(place.store, held).spans)
+        with place.store.reading() as session:
+            return session.scalar(select(func.max(Annotation.id))) or 0
+
+    worker.learn(1)
+    first, second = said(), said()
+    began = time.monotonic()
+    worker.learn(1, first)  # a step learns all that was said until it begins
+    took = time.monotonic() - began
+    assert known(place).steps == 1
+    assert took > 4 * known(place).seconds  # and rests
+    place.clock.now += timedelta(days=1)
+    before = known(place)
+    worker.learn(1, second)
+    assert known(place) == before
+    worker.learn(1, said())
+    assert known(place).steps == 2
 
 
 def test_it_learns_a_name_that_it_did_not_know_from_one_answer(place: Place) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from livener.datasets.versions import DatasetVersions
@@ -19,9 +19,7 @@ from livener.loop.predictions import COLUMNS, document_of, record
 from livener.loop.rules import LiveRules, LoopRules
 from livener.loop.work import Shared
 from livener.store.models import (
-    Document as StoredDocument,
-)
-from livener.store.models import (
+    Annotation,
     LiveModel,
     Membership,
     Prediction,
@@ -30,6 +28,9 @@ from livener.store.models import (
     TaskKind,
     TaskState,
     Tier,
+)
+from livener.store.models import (
+    Document as StoredDocument,
 )
 from livener.text import Document, Span
 
@@ -66,6 +67,11 @@ class Live:
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
         self._drafts: OrderedDict[int, Draft] = OrderedDict()
+        self._seen: dict[int, int] = {}
+
+    def has_seen(self, project_id: int, annotation_id: int) -> bool:
+        """Whether a step began after that was said: it need not be asked for again."""
+        return 0 < annotation_id <= self._seen.get(project_id, 0)
 
     def learn(self, project_id: int) -> list[int]:
         """Learn what was said since the last step, and refresh what comes next: the ids of the tasks refreshed.
@@ -74,6 +80,8 @@ class Live:
         """
         began, store = monotonic(), self._shared.store
         with store.reading() as session:
+            newest = session.scalar(select(func.max(Annotation.id)).where(Annotation.project_id == project_id))
+            self._seen[project_id] = newest or 0
             rules = LoopRules.of(session.get_one(Project, project_id).settings).live
             base = drafts.current_base(session, project_id) if rules.enabled else None
         if not rules.enabled:

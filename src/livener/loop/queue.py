@@ -28,7 +28,7 @@ class Queue:
         self._settings = settings
         self._jobs, self._live = (_huey(Path(folder), settings, name) for name in ("jobs", "live"))
         self._run: Callable[[int], object] | None = None
-        self._learn: Callable[[int], object] | None = None
+        self._learn: Callable[[int, int], object] | None = None
         self._tick: Callable[[], object] | None = None
         # Both ends have the same functions: huey finds them by their names.
         self._job = self._jobs.task(name="job")(self._on_job)
@@ -39,14 +39,14 @@ class Queue:
         """There is a job."""
         self._job(id)
 
-    def learn(self, project_id: int) -> None:
-        """Somebody said something in a project."""
-        self._step(project_id)
+    def learn(self, project_id: int, annotation_id: int = 0) -> None:
+        """Somebody said something in a project; without an annotation: look whether anybody did."""
+        self._step(project_id, annotation_id)
 
     def consumers(
-        self, run: Callable[[int], object], learn: Callable[[int], object], tick: Callable[[], object]
+        self, run: Callable[[int], object], learn: Callable[[int, int], object], tick: Callable[[], object]
     ) -> list[Consumer]:
-        """What takes messages out, not yet started: jobs to ``run``, projects to ``learn``; each minute ``tick``."""
+        """What takes messages out, not yet started: jobs to ``run``, words to ``learn``; each minute ``tick``."""
         self._run, self._learn, self._tick = run, learn, tick
         poll = {"initial_delay": self._settings.poll_seconds, "max_delay": self._settings.poll_seconds}
         quiet = {"check_worker_health": False, "scheduler_interval": 1}
@@ -66,9 +66,9 @@ class Queue:
         if self._run:
             self._run(id)
 
-    def _on_step(self, project_id: int) -> None:
+    def _on_step(self, project_id: int, annotation_id: int = 0) -> None:
         if self._learn:
-            self._learn(project_id)
+            self._learn(project_id, annotation_id)
 
     def _on_tick(self) -> None:
         if self._tick:

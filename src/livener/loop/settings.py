@@ -20,7 +20,7 @@ class WorkerSettings(BaseModel):
     """The table ``[worker]``; ``LIVENER_WORKER_NAME`` in the environment is read over it.
 
     >>> WorkerSettings.of({"worker": {"threads": 2}}, environment={"LIVENER_WORKER_IN_SERVER": "false"})
-    WorkerSettings(in_server=False, threads=2, queue='', beat_seconds=5.0, poll_seconds=0.05)
+    WorkerSettings(in_server=False, threads=2, live_share=0.25, queue='', beat_seconds=5.0, poll_seconds=0.05)
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,6 +29,8 @@ class WorkerSettings(BaseModel):
     """Whether ``livener serve`` works, too; else ``livener worker`` has to run."""
     threads: Count = 1
     """How many jobs at once. The live model has a thread of its own."""
+    live_share: Annotated[float, Field(gt=0, le=1)] = 0.25
+    """The most of its thread's time in which the live model learns, however many people answer at once."""
     queue: str = ""
     """Where workers are told of work: ``redis://host:port/0``, or else a SQLite file in the project folder."""
     beat_seconds: Seconds = 5.0

@@ -30,6 +30,7 @@ from livener.store.models import JobState
 
 _log = logging.getLogger("livener.worker")
 _SILENT = 6  # times a beat
+_LONGEST_REST = 1.0
 
 
 class Worker:
@@ -118,14 +119,22 @@ class Worker:
         except SQLAlchemyError as error:  # the store is away: the job is found silent, and begun again
             self._say("the store cannot be reached", id, error)
 
-    def learn(self, project_id: int) -> None:
-        """Let the live model of a project learn what was said since it last did."""
+    def learn(self, project_id: int, annotation_id: int = 0) -> None:
+        """Let the live model of a project learn what was said since it last did, the annotation among it.
+
+        It then rests: where a hundred people answer at once, learning after each would leave no time to serve them.
+        """
+        if self._live.has_seen(project_id, annotation_id):
+            return
+        began = monotonic()
         try:
             self._live.learn(project_id)
         except LivenerError as error:  # such as a damaged model: people see it where they look at the live model
             self._live.failed(project_id, str(error))
         except SQLAlchemyError as error:  # the next answer says it again
             self._say("the store cannot be reached", 0, error)
+        rest = (monotonic() - began) * (1 / self._settings.live_share - 1)
+        self._shared.stopping.wait(min(rest, _LONGEST_REST))
 
     def tick(self) -> None:
         """Find jobs whose workers died, or whose messages were lost."""

@@ -79,7 +79,7 @@ class Call:
     etag: str | None = None
     published: list[tuple[str, Any]] = field(default_factory=list)
     begun: list[int] = field(default_factory=list)
-    said: bool = False
+    said: int = 0
 
     @property
     def session(self) -> Session:
@@ -139,9 +139,9 @@ class Call:
         """Tell a worker of a job, once the transaction is committed."""
         self.begun.append(job)
 
-    def learn(self) -> None:
+    def learn(self, annotation: int) -> None:
         """Let the project's live model learn what was said, once the transaction is committed."""
-        self.said = True
+        self.said = annotation
 
     def stream(
         self, lines: Callable[[Session], Iterator[bytes | str]], *, media: str, name: str | None = None

@@ -184,7 +184,7 @@ class _Answering:
             for job in call.begun:
                 server.queue.job(job)
             if call.said:
-                server.queue.learn(call.project.id)
+                server.queue.learn(call.project.id, call.said)
         return response
 
     def _outside(

@@ -113,7 +113,7 @@ def _after(call: Call, task: int) -> dict[str, object]:
 
 
 def _submitted(call: Call, task: int, done: annotations.Submitted) -> dict[str, object]:
-    call.learn()
+    call.learn(done.annotation_id)
     return _after(call, task) | {"revision": done.revision, "reason": done.reason}
 
 
