@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from livener.datasets.splits import text_key
@@ -38,12 +38,18 @@ _EDGES = ".,;:!?…\"'`()[]{}«»“”„‘’-–—/"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing of a ``kind`` (of `FAULTS` or `REMARKS`): in which document, at which span, and what it is."""
+    """One thing of a ``kind`` (of `FAULTS` or `REMARKS`): in which document, at which span, and what it is.
+
+    ``better`` are the spans that should stand in the place of ``span`` (which itself is none yet where it is "not
+    marked"), None where nobody can tell without reading; ``other`` is the document that it is compared with.
+    """
 
     kind: str
     document: str
     span: Span | None
     message: str
+    better: tuple[Span, ...] | None = None
+    other: str | None = None
 
     @property
     def fault(self) -> bool:
@@ -90,12 +96,12 @@ def _copies(documents: Sequence[Document], others: set[str]) -> Iterator[Finding
             continue
         earlier = first[key]
         if _said(earlier) == _said(document):
-            yield Finding("copies", document.id, None, f"a copy of {earlier.id!r}")
+            yield Finding("copies", document.id, None, f"a copy of {earlier.id!r}", other=earlier.id)
         elif earlier.complete and document.complete:
             more = sorted(_said(document) ^ _said(earlier))
-            yield Finding(
-                "conflicting copies", document.id, None, f"{earlier.id!r} differs in {_listed(map(repr, more))}"
-            )
+            message = f"{earlier.id!r} differs in {_listed(map(repr, more))}"
+            same = earlier.spans if earlier.text == document.text else None
+            yield Finding("conflicting copies", document.id, None, message, same, earlier.id)
 
 
 def _said(document: Document) -> set[tuple[str, int, str]]:
@@ -117,9 +123,16 @@ def _boundaries(document: Document, sentences: Sequence[Sentence]) -> Iterator[F
     spans = sorted(document.spans, key=lambda span: (span.start, span.end))
     for span in spans:
         if span.text.strip() != span.text:
-            yield Finding("white space", document.id, span, f"{span.text!r} is more than {span.text.strip()!r}")
+            message = f"{span.text!r} is more than {span.text.strip()!r}"
+            yield Finding("white space", document.id, span, message, _without(document, span, None))
         elif span.start not in starts or span.end not in ends:
-            yield Finding("inside a token", document.id, span, f"around {_around(document, span)!r}")
+            whole = _moved(
+                document,
+                span,
+                max((start for start in starts if start <= span.start), default=span.start),
+                min((end for end in ends if end >= span.end), default=span.end),
+            )
+            yield Finding("inside a token", document.id, span, f"around {_around(document, span)!r}", whole)
         elif any(span.start < end < span.end for end in last_tokens):
             yield Finding("over sentences", document.id, span, f"{span.text!r} is in two sentences")
     for one, other in pairwise(spans):
@@ -131,6 +144,16 @@ def _boundaries(document: Document, sentences: Sequence[Sentence]) -> Iterator[F
                 break
             if one.start < other.start and other.end > one.end:
                 yield Finding("crossing", document.id, other, f"{other.text!r} crosses {one.text!r}")
+
+
+def _without(document: Document, span: Span, edges: str | None) -> tuple[Span, ...]:
+    """The span without characters of ``edges`` (None: white space) at its ends; nothing where all of it is such."""
+    start = span.end - len(span.text.lstrip(edges))
+    return _moved(document, span, start, start + len(span.text.strip(edges)))
+
+
+def _moved(document: Document, span: Span, start: int, end: int) -> tuple[Span, ...]:
+    return (replace(span, start=start, end=end, text=document.text[start:end]),) if start < end else ()
 
 
 def _around(document: Document, span: Span) -> str:
@@ -159,13 +182,14 @@ def _forms(documents: Sequence[Document], sentences: Sequence[Sequence[Sentence]
         if here and total / (total + len(here)) >= _MARKED:
             for document, hit in here:
                 message = f"{form!r} is marked {total:,} times, and not here"
-                yield Finding("not marked", document.id, Span(hit.start, hit.end, label), message)
+                there = Span(hit.start, hit.end, label, text=form)
+                yield Finding("not marked", document.id, there, message, (there,))
         if count < total and count / total >= _MARKED:
             for document in documents:
                 for span in document.spans:
                     if span.text == form and span.label != label:
                         message = f"{form!r} is {label} {count:,} times, and {span.label} here"
-                        yield Finding("other label", document.id, span, message)
+                        yield Finding("other label", document.id, span, message, (replace(span, label=label),))
 
 
 def _labels(documents: Sequence[Document]) -> Iterator[Finding]:
@@ -183,7 +207,8 @@ def _labels(documents: Sequence[Document]) -> Iterator[Finding]:
             odd = {mark for mark in _EDGES if 0 < edges[mark] <= 0.02 * len(those)}
             for document, span in those:
                 if span.text[side] in odd:
-                    yield Finding("punctuation", document.id, span, f"{span.text!r}")
+                    better = _without(document, span, "".join(odd) + " ")
+                    yield Finding("punctuation", document.id, span, f"{span.text!r}", better)
         for document, span in those:
             if len(span.text) > longest:
                 yield Finding("long", document.id, span, f"{len(span.text)} characters: {span.text[:60]!r}…")

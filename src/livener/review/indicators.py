@@ -139,6 +139,7 @@ def _turnaround(
     ).where(
         *brought,
         TaskEvent.after == TaskState.RESOLVED,
+        TaskEvent.before != TaskState.RESOLVED,  # a fix of what was settled long ago ends nothing
         or_(TaskEvent.user_id.in_(names), TaskEvent.user_id.is_(None)),
     )
     times: dict[Tier, array[float]] = {tier: array("d") for tier in Tier}

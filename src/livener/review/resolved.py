@@ -1,7 +1,7 @@
 """What a project's people settled, as documents: the final annotations of resolved tasks, and data sets of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -15,6 +15,7 @@ from livener.datasets.versions import DatasetVersion, DatasetVersions
 from livener.errors import InputError
 from livener.review import opinions
 from livener.review.annotations import CALIBRATION
+from livener.review.errors import NotFound
 from livener.review.opinions import Opinion
 from livener.store import Artefacts, Store
 from livener.store.models import (
@@ -33,10 +34,24 @@ SHARES: Mapping[str, float] = {"train": 0.8, "dev": 0.1, "test": 0.1}
 """How a data set is divided unless it is said."""
 
 _AT_ONCE = 500
+_EVERYTHING = 2**63 - 1
 _LONGEST_NAME = 50
 # What a database can compare with: others have no place in its columns, or in UTC.
 _Moment = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(3000, 1, 1, tzinfo=UTC))]
 _Number = Annotated[int, Field(ge=1, lt=2**31)]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A resolved document, and the final annotations that it is made of: a later one wins."""
+
+    document: Document
+    opinions: tuple[Opinion, ...]
+
+    @property
+    def tier(self) -> Tier:
+        """The highest tier of those who settled it."""
+        return max((one.tier for one in self.opinions), key=list(Tier).index)
 
 
 class Filters(BaseModel):
@@ -103,8 +118,42 @@ def documents(session: Session, project_id: int, *, filters: Filters | None = No
     about; where nobody annotated the whole document, all answers together are one that is not complete. Texts of the
     golden set are left out: what comes from here is trained on.
     """
-    for document, _ in _documents(session, project_id, filters or Filters()):
-        yield document
+    for one in _documents(session, project_id, filters or Filters()):
+        yield one.document
+
+
+def latest(session: Session, project_id: int, *, documents: int, characters: int) -> tuple[list[Settled], int]:
+    """The resolved documents that came last into the project, as many as that and no more text; and how many are.
+
+    They are in the order in which they came; texts of the golden set are left out of them.
+    """
+    ended = Task.project_id == project_id, Task.state == TaskState.RESOLVED
+    mine = select(Task.document_id.label("id")).where(*ended).distinct()
+    every = session.scalar(select(func.count()).select_from(mine.subquery())) or 0
+    newest = mine.order_by(Task.document_id.desc()).limit(documents).subquery()
+    lengths = select(StoredDocument.id, func.length(StoredDocument.text)).join(
+        newest, newest.c.id == StoredDocument.id
+    )
+    first, left = _EVERYTHING, characters
+    for one, length in session.execute(lengths.order_by(StoredDocument.id.desc())):
+        left -= length
+        if left < 0 and first != _EVERYTHING:
+            break
+        first = one
+    return list(_documents(session, project_id, Filters(), first=first)), every
+
+
+def of_document(session: Session, project_id: int, key: str) -> Settled | None:
+    """The document with this id as it is settled; None where it is not, or where its text is in the golden set.
+
+    Raises:
+        NotFound: the project has no such document.
+    """
+    asked = select(StoredDocument.id).where(StoredDocument.project_id == project_id, StoredDocument.key == key)
+    one = session.scalar(asked)
+    if one is None:
+        raise NotFound(f"no document {key!r} in this project")
+    return next(_documents(session, project_id, Filters(), first=one, last=one), None)
 
 
 def create_dataset(
@@ -131,7 +180,10 @@ def create_dataset(
             raise InputError(f"a split cannot be named {part[:60]!r}", where="splits", fix="a word such as train")
     filters = filters or Filters()
     with store.reading() as session:
-        found = list(_documents(session, project_id, filters))
+        found = [
+            (one.document, {said.guideline for said in one.opinions})
+            for one in _documents(session, project_id, filters)
+        ]
     if not found:
         raise InputError("no resolved document passes the filters", where="filters", fix="at least one")
     return DatasetVersions(store, artefacts, project=project_id).create(
@@ -144,11 +196,13 @@ def create_dataset(
     )
 
 
-def _documents(session: Session, project_id: int, filters: Filters) -> Iterator[tuple[Document, set[int]]]:
-    """Each document with the numbers of the guidelines that it was annotated under."""
-    last = 0
-    ids = select(StoredDocument.id).where(StoredDocument.project_id == project_id).order_by(StoredDocument.id)
-    while some := list(session.scalars(ids.where(StoredDocument.id > last).limit(_AT_ONCE))):
+def _documents(
+    session: Session, project_id: int, filters: Filters, *, first: int = 0, last: int = _EVERYTHING
+) -> Iterator[Settled]:
+    """Each document from ``first`` to ``last`` (ids inside) that the filters let through."""
+    id = StoredDocument.id
+    ids = select(id).where(StoredDocument.project_id == project_id, id <= last).order_by(id)
+    while some := list(session.scalars(ids.where(id >= first).limit(_AT_ONCE))):
         asked = select(Task.document_id, Annotation.id).where(
             *final(project_id), *_conditions(filters), Task.document_id.between(some[0], some[-1])
         )
@@ -157,12 +211,12 @@ def _documents(session: Session, project_id: int, filters: Filters) -> Iterator[
         found: dict[int, list[Opinion]] = {}
         for row, opinion in zip(rows, opinions.load(session, [row.id for row in rows]), strict=True):
             found.setdefault(row.document_id, []).append(opinion)
-        settled = [(_settled(said), {one.guideline for one in said}) for said in found.values()]
-        golden = _golden(session, project_id, [document.text for document, _ in settled])
-        for document, numbers in settled:
-            if _passes(document, filters) and text_key(document.text) not in golden:
-                yield document, numbers
-        last = some[-1]
+        settled = [Settled(_settled(said), tuple(said)) for said in found.values()]
+        golden = _golden(session, project_id, [one.document.text for one in settled])
+        for one in settled:
+            if _passes(one.document, filters) and text_key(one.document.text) not in golden:
+                yield one
+        first = some[-1] + 1
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:

@@ -24,6 +24,7 @@ class Action(StrEnum):
     RESOLVE = "resolve"
     REJECT = "reject"
     REOPEN = "reopen"
+    FIX = "fix"
 
 
 _OPEN, _LEASED, _SUBMITTED = TaskState.OPEN, TaskState.LEASED, TaskState.SUBMITTED
@@ -45,6 +46,7 @@ TRANSITIONS: dict[Action, dict[TaskState, tuple[TaskState, ...]]] = {
     Action.RESOLVE: {_IN_REVIEW: (_RESOLVED,), _SUBMITTED: (_RESOLVED,)},
     Action.REJECT: dict.fromkeys((_OPEN, _LEASED, _SUBMITTED, _IN_REVIEW, _DISPUTED, _ESCALATED), (_REJECTED,)),
     Action.REOPEN: {_RESOLVED: (_OPEN,), _REJECTED: (_OPEN,)},
+    Action.FIX: {_RESOLVED: (_RESOLVED,)},
 }
 """Action → state before → the states that it may lead to."""
 

@@ -160,6 +160,21 @@ class SessionGiven(Body):
     people: Annotated[tuple[Line, ...], Field(max_length=1000)] | None = None
 
 
+class ChangeGiven(Body):
+    """Spans of a settled document that go, and others that come."""
+
+    document: Key
+    remove: Spans = ()
+    add: Spans = ()
+
+
+class FixesGiven(Body):
+    """Changes of settled documents: all of them are made, or none."""
+
+    changes: Annotated[tuple[ChangeGiven, ...], Field(min_length=1, max_length=100)]
+    reason: Reason
+
+
 class DatasetGiven(Body):
     """A new dataset version from what was resolved."""
 

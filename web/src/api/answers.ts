@@ -250,3 +250,7 @@ export type TriggerEvent = Schemas["TriggerEvent"];
 export type TriggerFinding = Schemas["TriggerFinding"];
 export type Channel = Schemas["ChannelAnswer"];
 export type Told = Schemas["Told"];
+export type QualityFinding = Schemas["QualityFinding"];
+export type QualityReport = Schemas["QualityReport"];
+export type Change = Schemas["Change"];
+export type Fixed = Schemas["Fixed"];

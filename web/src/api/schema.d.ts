@@ -2288,6 +2288,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Quality
+         * @description What `livener check` finds in the latest 2,000 settled documents (2 million characters), the faults first;
+         *     of one kind, or those that are the same as one of a ``group``. Texts of the golden set are not looked at.
+         */
+        get: operations["quality_read_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/quality/fixes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Fixes
+         * @description Change spans of settled documents: each change is a new revision, made by whoever may decide such a document.
+         *     The answer undoes it.
+         */
+        post: operations["quality_make_fixes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2510,6 +2552,36 @@ export interface components {
             limit: number;
             /** Reason */
             reason: string;
+        };
+        /**
+         * Change
+         * @description What becomes of the spans of a settled document: these go, those come.
+         */
+        Change: {
+            /** Document */
+            document: string;
+            /** Remove */
+            remove: components["schemas"]["SpanChange"][];
+            /** Add */
+            add: components["schemas"]["SpanChange"][];
+        };
+        /**
+         * ChangeGiven
+         * @description Spans of a settled document that go, and others that come.
+         */
+        ChangeGiven: {
+            /** Document */
+            document: string;
+            /**
+             * Remove
+             * @default []
+             */
+            remove: components["schemas"]["SpanGiven"][];
+            /**
+             * Add
+             * @default []
+             */
+            add: components["schemas"]["SpanGiven"][];
         };
         /**
          * ChannelAnswer
@@ -2939,6 +3011,24 @@ export interface components {
             contributions?: components["schemas"]["Reason"][] | null;
             /** Words */
             words?: components["schemas"]["Weight"][] | null;
+        };
+        /**
+         * Fixed
+         * @description What was changed, as the changes that undo it.
+         */
+        Fixed: {
+            /** Undo */
+            undo: components["schemas"]["Change"][];
+        };
+        /**
+         * FixesGiven
+         * @description Changes of settled documents: all of them are made, or none.
+         */
+        FixesGiven: {
+            /** Changes */
+            changes: components["schemas"]["ChangeGiven"][];
+            /** Reason */
+            reason: string;
         };
         /**
          * Found
@@ -3837,6 +3927,76 @@ export interface components {
             } | null;
         };
         /**
+         * QualityFinding
+         * @description Something wrong, or odd, in a settled document, with a piece of its text that begins at ``start``.
+         *
+         *     ``span`` is ``marked``, or one that should be; ``fix`` puts it right, where that can be told without reading.
+         *     ``same`` findings have this ``group``. Somebody of the ``tier`` changes it.
+         */
+        QualityFinding: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Fault */
+            fault: boolean;
+            /** Message */
+            message: string;
+            /** Document */
+            document: string;
+            /** Other */
+            other: string | null;
+            /**
+             * Tier
+             * @enum {string}
+             */
+            tier: "annotator" | "reviewer" | "expert";
+            span: components["schemas"]["SpanAnswer"] | null;
+            /** Marked */
+            marked: boolean;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
+            /** Spans */
+            spans: components["schemas"]["SpanAnswer"][];
+            fix: components["schemas"]["Change"] | null;
+            /** Group */
+            group: string;
+            /** Same */
+            same: number;
+        };
+        /**
+         * QualityKind
+         * @description A kind of finding: whether no data should have it, what it means, and how many there are.
+         */
+        QualityKind: {
+            /** Kind */
+            kind: string;
+            /** Fault */
+            fault: boolean;
+            /** Meaning */
+            meaning: string;
+            /** Count */
+            count: number;
+        };
+        /**
+         * QualityReport
+         * @description What `livener check` finds in the latest settled documents: how many there are, and were looked at.
+         */
+        QualityReport: {
+            /** Items */
+            items: components["schemas"]["QualityFinding"][];
+            /** Next */
+            next: string | null;
+            /** Settled */
+            settled: number;
+            /** Looked At */
+            looked_at: number;
+            /** Kinds */
+            kinds: components["schemas"]["QualityKind"][];
+        };
+        /**
          * Reason
          * @description What a feature of a word adds to a span, in nats; ``place`` counts words from the span, 0 is inside.
          */
@@ -4252,6 +4412,22 @@ export interface components {
             score?: number | null;
             /** Source */
             source?: string | null;
+            /** Kb Id */
+            kb_id?: string | null;
+            /** Text */
+            text?: string | null;
+        };
+        /**
+         * SpanChange
+         * @description A span that goes or comes, in code points.
+         */
+        SpanChange: {
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Label */
+            label: string;
             /** Kb Id */
             kb_id?: string | null;
             /** Text */
@@ -9508,6 +9684,84 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    quality_read_quality: {
+        parameters: {
+            query?: {
+                kind?: string | null;
+                group?: string | null;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the part before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    quality_make_fixes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FixesGiven"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

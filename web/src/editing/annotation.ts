@@ -29,6 +29,13 @@ export function open(task: Task, user: string): Opened {
   return { reading: { text, tokens: tokens?.map(range) ?? segment(text) }, initial: begin(marks), offsets };
 }
 
+/** A text with spans that were settled, to be changed. */
+export function openSettled(text: string, spans: readonly Span[]): Opened {
+  const offsets = new Offsets(text);
+  const marks = spans.map((span) => asMark(span, offsets, "accepted"));
+  return { reading: { text, tokens: segment(text) }, initial: begin(marks), offsets };
+}
+
 /** What the server gets of a whole document: all that was not rejected is right, and the rest of the text has nothing. */
 export function submission(
   { offsets, reading }: Opened,

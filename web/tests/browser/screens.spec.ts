@@ -8,7 +8,7 @@ import { badge, expect, PASSWORD, signIn, spoken, tasks, test } from "./person";
 const SCREENS = {
   adjudicate: [],
   guidelines: ["Changes", "Examples", "Readers"],
-  data: ["Dataset versions", "Corrections"],
+  data: ["Dataset versions", "Corrections", "Quality"],
   models: ["Mistakes", "Gate", "Transitions", "History"],
   monitor: ["What it finds", "Alerts", "Jobs", "Log"],
   team: [],

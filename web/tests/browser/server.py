@@ -78,6 +78,8 @@ def fill(store: Store) -> None:
     add(store, "forty", short[:14], labels={f"VERY_LONG_LABEL_{n:02}": f"The definition of {n}" for n in range(40)})
     add(store, "empty", [])
     add(store, "questions", short[:3], ask=True)
+    add(store, "swipe", short[:3], ask=True)
+    add(store, "settled", SETTLED, gold=True)
 
 
 def add(
@@ -88,8 +90,10 @@ def add(
     labels: dict[str, str] = LABELS,
     lease_minutes: float = 30,
     ask: bool = False,
+    gold: bool = False,
 ) -> None:
-    """A project with ann and bob as annotators and a task for each document, or a question about its spans."""
+    """A project with ann and bob as annotators and a task for each document, or a question about its spans; with
+    ``gold`` all is settled."""
     now = datetime.now(UTC)
     documents = [one if labels is LABELS else one.with_spans(()) for one in documents]
     with store.writing() as session:
@@ -99,8 +103,9 @@ def add(
         for user in ("ann", "bob"):
             member = accounts.find(session, user)
             session.add(Membership(project_id=project.id, user_id=member.id, role=Role.ANNOTATOR, skills=[]))
-        project_id = project.id
-    import_documents(store, project_id, documents, now=now, tasks=not ask, priority=0.0)
+        project_id, admin_id = project.id, admin.id
+    by = admin_id if gold else None
+    import_documents(store, project_id, documents, now=now, gold=gold, user_id=by, tasks=not ask, priority=0.0)
     if ask:
         with store.writing() as session:
             for one in documents:
@@ -109,6 +114,11 @@ def add(
                 tasks.open_tasks(
                     session, project_id, ids, now=now, reason="least sure", kind=TaskKind.QUESTION, question=asked
                 )
+
+
+def told(key: str, text: str, *spans: tuple[int, int, str]) -> Document:
+    """A document as people settled it."""
+    return Document(text, key, spans=tuple(Span(*span) for span in spans))
 
 
 def found(key: str, text: str, spans: list[tuple[str, str]], score: float = 0.6) -> Document:
@@ -146,6 +156,19 @@ def long(key: str, *, words: int, spans: int, seed: int) -> Document:
     scored = [Span(start, end, label, score=round(chance.uniform(0.3, 1), 2)) for start, end, label in sorted(made)]
     return Document("".join(text).rstrip(), f"{key}-{seed}", spans=tuple(scored))
 
+
+# Said of Acme: 20 times that it is an ORG, twice that it is a GPE, and once nothing; and boundaries that are wrong.
+SETTLED = [
+    *(
+        told(f"said-{n:02}", f"🎉 On day {n} Acme sold a mill.", (11 + (n > 9), 15 + (n > 9), "ORG"))
+        for n in range(20)
+    ),
+    told("odd-1", "He works for Acme in Oslo.", (13, 17, "GPE")),
+    told("odd-2", "She left Acme for good.", (9, 13, "GPE")),
+    told("free", "Acme is growing."),
+    told("wide", "Mrs Ann Lee  met nobody.", (4, 12, "PERSON")),
+    told("inner", "The town of Wilmington votes.", (12, 20, "GPE")),
+]
 
 if __name__ == "__main__":
     main(int(sys.argv[1]), Path(sys.argv[2]))

@@ -17,6 +17,7 @@ from livener.server.routers import (
     monitoring,
     people,
     projects,
+    quality,
     recognize,
     session,
     system,
@@ -54,4 +55,5 @@ ROUTERS: tuple[Routes, ...] = (
     trends.routes,
     label_studio.routes,
     figures.routes,
+    quality.routes,
 )

@@ -9,6 +9,7 @@ import { ReasonDialog } from "@/dialogs/reason";
 import { open } from "@/editing/annotation";
 import type { Target } from "@/editing/editing";
 import { useJournal } from "@/journal/context";
+import { BOUNDARIES } from "@/keys/boundaries";
 import { type Command, shown } from "@/keys/keymap";
 import { keyOf, withKey } from "@/keys/keys";
 import { useKeys } from "@/keys/use-keys";
@@ -112,7 +113,7 @@ export function Bench({ task, found, guidelines, tiers, finish }: BenchProps) {
   function move(command: Command): void {
     const boundary = BOUNDARIES[command];
     if (!boundary || !range) return;
-    const [edge, direction, by] = boundary;
+    const { edge, direction, by } = boundary;
     const now: Range = { start: range.start, end: range.end };
     const moved =
       by === "token" ? stretch(reading.tokens, now, edge, direction) : nudge(reading.text, now, edge, direction);
@@ -381,14 +382,3 @@ export function Bench({ task, found, guidelines, tiers, finish }: BenchProps) {
 function aimAt(mark: number): Target {
   return { mark };
 }
-
-const BOUNDARIES: Partial<Record<Command, ["start" | "end", 1 | -1, "token" | "character"]>> = {
-  endRight: ["end", 1, "token"],
-  endLeft: ["end", -1, "token"],
-  startLeft: ["start", -1, "token"],
-  startRight: ["start", 1, "token"],
-  endRightCharacter: ["end", 1, "character"],
-  endLeftCharacter: ["end", -1, "character"],
-  startLeftCharacter: ["start", -1, "character"],
-  startRightCharacter: ["start", 1, "character"],
-};

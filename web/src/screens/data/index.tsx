@@ -1,4 +1,4 @@
-/** Data: the documents of a project, its dataset versions, and what people corrected. */
+/** Data: the documents of a project, its dataset versions, what people corrected, and what is wrong in it. */
 import { Button, Menu, Tabs } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -8,6 +8,7 @@ import type { TaskState } from "@/api/types";
 import { Corrections } from "@/screens/data/corrections";
 import { Datasets } from "@/screens/data/datasets";
 import { Documents } from "@/screens/data/documents";
+import { QualityFindings } from "@/screens/data/quality";
 import { useMay, useProject } from "@/session/session";
 import { Figures, Loaded, Screen } from "@/shell/screen";
 import { count, named } from "@/shell/words";
@@ -58,6 +59,7 @@ export default function Data() {
           <Tabs.Tab value="documents">Documents</Tabs.Tab>
           <Tabs.Tab value="datasets">Dataset versions</Tabs.Tab>
           <Tabs.Tab value="corrections">Corrections</Tabs.Tab>
+          <Tabs.Tab value="quality">Quality</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="documents">
           <Documents />
@@ -67,6 +69,9 @@ export default function Data() {
         </Tabs.Panel>
         <Tabs.Panel value="corrections">
           <Corrections />
+        </Tabs.Panel>
+        <Tabs.Panel value="quality">
+          <QualityFindings />
         </Tabs.Panel>
       </Tabs>
     </Screen>

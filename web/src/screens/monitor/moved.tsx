@@ -1,8 +1,6 @@
 import { Text } from "@mantine/core";
-import { useMemo } from "react";
 import classes from "@/screens/models/models.module.css";
-import { LabelChip, labelColours } from "@/spans/chip";
-import { UNKNOWN } from "@/spans/palette";
+import { Excerpt } from "@/spans/excerpt";
 import { useGuidelines, useLabels } from "@/tasks/guidelines";
 
 export interface MovedDocument {
@@ -30,7 +28,11 @@ export function Moved({ documents }: { documents: readonly MovedDocument[] }) {
             </Text>
           </Text>
           <p className={classes.excerpt} dir="auto" style={{ fontSize: 14 }}>
-            <Marked document={document} styles={styles} />
+            <Excerpt
+              {...short(document)}
+              spans={document.spans.filter(({ end }) => end <= LONGEST)}
+              styles={styles}
+            />
           </p>
         </li>
       ))}
@@ -38,38 +40,7 @@ export function Moved({ documents }: { documents: readonly MovedDocument[] }) {
   );
 }
 
-function Marked({
-  document: { text, spans },
-  styles,
-}: {
-  document: MovedDocument;
-  styles: ReturnType<typeof useLabels>["styles"];
-}) {
-  const parts = useMemo(() => {
-    const points = [...text].slice(0, LONGEST);
-    const found: { at: number; words: string; label: string | null }[] = [];
-    let reach = 0;
-    for (const { start, end, label } of [...spans].sort((one, other) => one.start - other.start)) {
-      if (start < reach || end > points.length) continue; // inside another, or behind the cut
-      found.push({ at: reach, words: points.slice(reach, start).join(""), label: null });
-      found.push({ at: start, words: points.slice(start, end).join(""), label });
-      reach = end;
-    }
-    found.push({
-      at: reach,
-      words: points.slice(reach).join("") + (text.length > points.length ? " …" : ""),
-      label: null,
-    });
-    return found;
-  }, [text, spans]);
-  return parts.map(({ at, words, label }) =>
-    label === null ? (
-      words
-    ) : (
-      <span key={at}>
-        <mark style={labelColours(styles.get(label) ?? UNKNOWN)}>{words}</mark>{" "}
-        <LabelChip label={label} styles={styles} />
-      </span>
-    ),
-  );
+function short({ text }: MovedDocument): { text: string } {
+  const points = [...text];
+  return { text: points.length > LONGEST ? `${points.slice(0, LONGEST).join("")} …` : text };
 }

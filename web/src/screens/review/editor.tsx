@@ -7,6 +7,7 @@ import { submission } from "@/editing/annotation";
 import { type Action, markOf, rangeOf, step, type Target, walk } from "@/editing/editing";
 import { useJournal } from "@/journal/context";
 import type { NewEntry } from "@/journal/journal";
+import { BOUNDARIES } from "@/keys/boundaries";
 import type { Command } from "@/keys/keymap";
 import { useKeys } from "@/keys/use-keys";
 import { Bar } from "@/screens/review/bar";
@@ -271,16 +272,3 @@ export function Editor({ task, user, guidelines, manager, lost, ahead }: EditorP
     </div>
   );
 }
-
-type Boundary = Pick<Action & { do: "stretch" }, "edge" | "direction" | "by">;
-
-const BOUNDARIES: Partial<Record<Command, Boundary>> = {
-  endRight: { edge: "end", direction: 1, by: "token" },
-  endLeft: { edge: "end", direction: -1, by: "token" },
-  startLeft: { edge: "start", direction: -1, by: "token" },
-  startRight: { edge: "start", direction: 1, by: "token" },
-  endRightCharacter: { edge: "end", direction: 1, by: "character" },
-  endLeftCharacter: { edge: "end", direction: -1, by: "character" },
-  startLeftCharacter: { edge: "start", direction: -1, by: "character" },
-  startRightCharacter: { edge: "start", direction: 1, by: "character" },
-};
