@@ -39,6 +39,7 @@ def test_a_pipeline_file_runs(write: Write) -> None:
     document = nlp(TEXT)
     assert [span.text for span in document.spans] == ["12 May 2024"]
     assert document.meta == {"pipeline": nlp.version}
+    assert nlp.called == nlp.version
     assert nlp.labels == load(write(SEGMENT + ENGINE)).labels
 
 

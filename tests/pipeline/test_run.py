@@ -60,6 +60,7 @@ def test_a_document_keeps_everything_but_its_spans() -> None:
         *(document.tokens, document.sentences),
     )
     assert found.complete
+    assert nlp.called == nlp.recognizer.name
     assert found.negatives == ()
     assert nlp(Document("left", spans=(Span(0, 4, "OLD"),))).spans == ()
 

@@ -5,6 +5,7 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
+from livener.errors import InputError
 from livener.text import Document, Sentence, Span
 
 DOCUMENT = Document("Apple rose.", spans=(Span(0, 5, "ORG", 0.5, "crf", "Q312"),))
@@ -19,3 +20,16 @@ def test_a_span_that_was_made_here_is_a_span(made: Span) -> None:
     assert pickle.loads(pickle.dumps(made)) == replace(made) == given
     with pytest.raises(FrozenInstanceError):
         made.start = 1  # type: ignore[misc]
+
+
+def test_a_predicted_document_is_a_document() -> None:
+    given = Document("Apple rose.", "n1", {"a": 1}, tokens=((0, 5), (6, 11)), sentences=((0, 11),), complete=False)
+    made = given.predicted((Span(0, 5, "ORG"),), {"pipeline": "v"})
+    same = Document("Apple rose.", "n1", {"pipeline": "v"}, (Span(0, 5, "ORG"),), given.tokens, given.sentences)
+    assert type(made) is Document
+    assert (made, repr(made), made.spans[0].text) == (same, repr(same), "Apple")
+    assert pickle.loads(pickle.dumps(made)) == replace(made) == same
+    with pytest.raises(InputError, match="not inside"):
+        given.predicted((Span(0, 50, "ORG"),), {})
+    with pytest.raises(FrozenInstanceError):
+        made.text = ""  # type: ignore[misc]

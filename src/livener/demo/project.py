@@ -66,7 +66,7 @@ def build(
         GoldenSets(store, artefacts, project=project_id).create("golden", {"test": golden}, created=now)
         last = _models(store, artefacts, project_id, directories, parts, by=user_id, now=now)
         predicted = last.pipe(document.with_spans(()) for document in unread)
-        intake.import_documents(store, project_id, predicted, now=now, pipeline=last.version or last.recognizer.name)
+        intake.import_documents(store, project_id, predicted, now=now, pipeline=last.called)
         _production(store, folder / "log", project_id, len(directories), last, learned, now=now)
 
 
@@ -107,7 +107,7 @@ def _production(
         for day in range(_DAYS, 0, -1):
             contracts = _A_DAY * 2 // 3 if day <= _NEW_DAYS else 0
             read = chance.sample(by_kind["contract"], contracts) + chance.sample(by_kind["news"], _A_DAY - contracts)
-            pipeline = nlp.version or nlp.recognizer.name
+            pipeline = nlp.called
             at = now - timedelta(days=day, hours=-12)
             writer.append(Inferences(at, project=project, documents=read, model=number, pipeline=pipeline))
     found = watch.compared(Log(log), project, WatchArguments(current=_NEW_DAYS), now=now)

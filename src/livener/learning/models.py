@@ -95,7 +95,7 @@ def add(
                 project_id=project,
                 number=number,
                 address=kept,
-                pipeline=nlp.version or nlp.recognizer.name,
+                pipeline=nlp.called,
                 dataset_version_id=_id(session, project, models.DatasetVersion.address, dataset),
                 guideline_version_id=_id(session, project, models.GuidelineVersion.number, guideline),
                 lineage=lineage,

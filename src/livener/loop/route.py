@@ -79,7 +79,7 @@ def _batch(work: Work, number: int, nlp: Pipeline, counts: dict[str, int], *, mo
                 "project_id": work.project_id,
                 "document_id": row.id,
                 "model_version_id": model,
-                "pipeline": nlp.version or nlp.recognizer.name,
+                "pipeline": nlp.called,
                 "spans": [record(span) for span in document.spans],
                 "created_at": now,
             }

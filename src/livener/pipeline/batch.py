@@ -1,13 +1,18 @@
 """What flows through a pipeline, and what a stage of it is."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from itertools import accumulate
+from operator import attrgetter
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from livener.text import Document, OffsetMap, Range, Sentence, Span
 
 Spans = tuple[Span, ...]
+T = TypeVar("T")
+_BETWEEN = "\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +60,56 @@ class Stage(Protocol):
 NOTHING: frozenset[str] = frozenset()
 SPANS: frozenset[str] = frozenset({"spans"})
 SPANS_IN_SENTENCES: frozenset[str] = frozenset({"spans", "sentences"})
-SPANS_IN_TEXTS: frozenset[str] = frozenset({"spans", "sentences", "texts"})
 
 
-def whole_texts(batch: Batch) -> Iterator[Sentence | None]:
-    """For each document its normalised text as if it were one sentence, for rules that search all of it at once.
+class Hit(NamedTuple, Generic[T]):
+    """A find in a sentence: ``[start, end)`` of its text."""
 
-    ``None`` where there is nothing to read, or where the sentences are not ranges of the normalised text.
+    document: int
+    sentence: Sentence
+    start: int
+    end: int
+    what: T
+
+    def span(self, label: str, score: float | None, source: str, kb_id: str | None = None) -> Span:
+        """It as a span of the document."""
+        return self.sentence.span(self.start, self.end, label, score, source, kb_id)
+
+
+def in_sentences(batch: Batch, find: Callable[[str], Iterable[tuple[int, int, T]]]) -> Iterator[Hit[T]]:
+    """What ``find`` finds within the sentences of a batch: each with its document's position and its sentence.
+
+    ``find`` is given all of them as one text, with a NUL behind each, and gives (start, end, what) in order, none of
+    which reaches over a NUL: a pattern is fast where it searches for long, and most batches hold little to be found.
+
+    >>> batch = Batch([Document("I saw. Ada.")], sentences=[[Sentence("I saw.", [], Document("I saw. Ada."))]])
+    >>> [(hit.document, hit.start, hit.end) for hit in in_sentences(batch, of_pattern(re.compile("[a-z]+")))]
+    [(0, 2, 5)]
     """
-    for document, (text, offsets), sentences in zip(batch.documents, batch.texts, batch.sentences, strict=True):
-        same = bool(sentences) and sentences[0].offsets is offsets
-        yield Sentence(text, [], document, 0, offsets) if same else None
+    sentences = [sentence for found in batch.sentences for sentence in found]
+    pieces = [sentence.text + _BETWEEN for sentence in sentences]
+    ends: list[int] = []
+    for start, end, what in find("".join(pieces)):
+        if not ends:
+            ends, lasts = list(accumulate(map(len, pieces))), list(accumulate(map(len, batch.sentences)))
+        place = bisect_right(ends, start)
+        before = ends[place] - len(pieces[place])
+        yield Hit(bisect_right(lasts, place), sentences[place], start - before, end - before, what)
 
 
-def matches(
-    pattern: re.Pattern[str], whole: Sentence | None, sentences: Sequence[Sentence]
-) -> Iterator[tuple[Sentence, re.Match[str]]]:
-    """Every match within a sentence; most documents have none, which one search of the whole text tells."""
-    if whole is not None and pattern.search(whole.text) is None:
-        return
-    for sentence in sentences:
-        for match in pattern.finditer(sentence.text):
-            yield sentence, match
+def of_pattern(pattern: re.Pattern[str]) -> Callable[[str], Iterable[tuple[int, int, re.Match[str]]]]:
+    """A regular expression for `in_sentences`; it must match no NUL."""
+    return lambda text: ((match.start(), match.end(), match) for match in pattern.finditer(text))
+
+
+def overruled(batch: Batch, hits: Mapping[int, Sequence[Span]]) -> Batch:
+    """The batch after `overrule` by the hits of a rule, by the position of their document."""
+    if not hits:
+        return batch
+    spans = list(batch.spans)
+    for i, found in hits.items():
+        spans[i] = overrule(spans[i], found)
+    return batch.with_spans(spans)
 
 
 def overrule(spans: Spans, hits: Sequence[Span]) -> Spans:
@@ -114,9 +147,8 @@ def _within(hit: Span, span: Span) -> bool:
     return span.start <= hit.start and hit.end <= span.end and hit.end - hit.start < span.end - span.start
 
 
-def position_of(span: Span) -> tuple[int, int, str]:
-    """What spans are sorted by."""
-    return span.start, span.end, span.label
+position_of: Callable[[Span], tuple[int, int, str]] = attrgetter("start", "end", "label")
+"""What spans are sorted by; asked so often that it is no function of Python."""
 
 
 def sure_of(span: Span) -> float:

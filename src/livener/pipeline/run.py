@@ -68,6 +68,11 @@ class Pipeline:
         return pipeline
 
     @property
+    def called(self) -> str:
+        """What a prediction says it is from: the version, or without a ``pipeline.toml`` the name of the engine."""
+        return self.version or self.recognizer.name
+
+    @property
     def recognizers(self) -> tuple[Recognizer, ...]:
         """Every engine, in the order of the stages."""
         return tuple(engine for stage in self.stages if isinstance(stage, Recognise) for engine in stage.recognizers)
@@ -143,12 +148,11 @@ class Pipeline:
         document, spans = batch.documents[i], batch.spans[i]
         if len(spans) > 1:
             spans = tuple(sorted(spans, key=position_of))
-        meta = document.meta
         if self.version is not None:
-            meta = {**meta, "pipeline": self.version, **batch.notes.get(i, {})}
-        elif not spans and not given.spans and given.complete:
+            return document.predicted(spans, {**document.meta, "pipeline": self.version, **batch.notes.get(i, {})})
+        if not spans and not given.spans and given.complete:
             return document
-        return Document(document.text, document.id, meta, spans, document.tokens, document.sentences)
+        return document.predicted(spans, document.meta)
 
 
 def batched(documents: Iterable[Document], batch_size: int = 256) -> Iterator[list[Document]]:

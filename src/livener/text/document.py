@@ -108,6 +108,19 @@ class Document:
         """The same document with other spans."""
         return replace(self, spans=spans)
 
+    def predicted(self, spans: tuple[Span, ...], meta: Mapping[str, Any]) -> "Document":
+        """The same text, tokens and sentences with the spans and metadata of a prediction; spans are checked.
+
+        >>> Document("Ada left.", "n1").predicted((Span(0, 3, "PER"),), {"pipeline": "v1"}).spans[0].text
+        'Ada'
+        """
+        checked = tuple([self._checked(span) for span in spans]) if spans else ()
+        document: Any = _OpenDocument(
+            self.text, self.id, meta, checked, self.tokens, self.sentences, True, (), ()
+        )  # the text and its ranges have been checked already
+        document.__class__ = Document
+        return cast(Document, document)
+
     def _checked(self, span: Span) -> Span:
         if not 0 <= span.start < span.end <= len(self.text):
             raise InputError(
@@ -141,6 +154,21 @@ class Document:
                 where=f"document {self.id!r}" if self.id else None,
                 fix=f"end <= {len(self.text)}",
             )
+
+
+@dataclass(slots=True)
+class _OpenDocument:
+    """A `Document` while it is made, as `_Open` is a `Span`."""
+
+    text: str
+    id: str
+    meta: Mapping[str, Any]
+    spans: tuple[Span, ...]
+    tokens: tuple[Range, ...] | None
+    sentences: tuple[Range, ...] | None
+    complete: bool
+    negatives: tuple[Span, ...]
+    known: tuple[Range, ...]
 
 
 @dataclass(frozen=True, slots=True)

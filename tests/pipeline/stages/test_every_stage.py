@@ -130,6 +130,17 @@ def test_it_makes_no_invalid_span_and_is_idempotent(
     assert stage(batch).spans == once.spans, "a pure function"
 
 
+@pytest.mark.parametrize("name", STAGES)
+@given(st.lists(documents(), min_size=2, max_size=4))
+def test_documents_of_a_batch_know_nothing_of_each_other(
+    name: str, stages: dict[str, Stage], given_: list[Document]
+) -> None:
+    together = stages[name](batch_of(*given_))
+    for i, document in enumerate(given_):
+        alone = stages[name](batch_of(document))
+        assert (alone.documents[0].text, alone.spans[0]) == (together.documents[i].text, together.spans[i])
+
+
 @pytest.mark.parametrize(("one", "other"), COMMUTING)
 @given(documents())
 def test_the_order_of_stages_that_commute_does_not_matter(

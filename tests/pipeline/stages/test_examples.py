@@ -143,6 +143,13 @@ def test_override_wins_but_for_parts_of_longer_names(terms: Path) -> None:
     assert (span.kb_id, span.score, span.source) == ("Q60", 0.99, "override")
 
 
+def test_override_looks_within_sentences(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("term,label\nRose York,PER\nYork,GPE\n", encoding="utf-8")
+    # As one name over a border is none, it does not hide the one behind the border.
+    assert after(Override(terms=(tmp_path / "t.csv",)), "She rose.\n\nYork fell.") == "She rose.\n\n[York](GPE) fell."
+    assert after(Override(terms=(tmp_path / "t.csv",)), "A rose\n\nYork fell.") == "A rose\n\n[York](GPE) fell."
+
+
 def test_a_list_vetoes(terms: Path) -> None:
     text = "[New York](GPE) [New York](ORG) [it](ORG) [IT](ORG)"
     assert after(Listed(terms=(terms,)), text) == "New York [New York](ORG) [it](ORG) IT"

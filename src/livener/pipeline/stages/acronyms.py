@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from livener.errors import InputError
-from livener.pipeline.batch import SPANS, SPANS_IN_TEXTS, Batch, Spans, matches, overrule, whole_texts
+from livener.pipeline.batch import SPANS, SPANS_IN_SENTENCES, Batch, Spans, in_sentences, of_pattern, overruled
 from livener.recognizers.settings import parse_settings
-from livener.text import Document, Sentence, Span
+from livener.text import Span
 
 _WORD = re.compile(r"[^\W_]+(?:[&.-][^\W_]+)*")
 _DEFINED = re.compile(r"\s?\([\"“]?([A-Z][A-Za-z0-9&.-]{1,9})[\"”]?\)")
@@ -41,7 +41,7 @@ class Acronyms:
     """
 
     name: ClassVar[str] = "acronyms.v1"
-    requires: ClassVar[frozenset[str]] = SPANS_IN_TEXTS
+    requires: ClassVar[frozenset[str]] = SPANS_IN_SENTENCES
     assigns: ClassVar[frozenset[str]] = SPANS
     tables: tuple[Path, ...] = ()
     definitions: bool = True
@@ -61,24 +61,21 @@ class Acronyms:
         return {meaning.label for several in self._meanings.values() for meaning in several}
 
     def __call__(self, batch: Batch) -> Batch:
-        items = zip(batch.documents, whole_texts(batch), batch.sentences, batch.spans, strict=True)
-        return batch.with_spans([self._expanded(*item) for item in items])
-
-    def _expanded(
-        self, document: Document, whole: Sentence | None, sentences: Sequence[Sentence], spans: Spans
-    ) -> Spans:
-        hits: dict[tuple[int, int], Span] = {}
-        words: set[str] = set()
-        for sentence, match in matches(self._names, whole, sentences) if self._meanings else ():
-            meanings = self._meanings[match.group()]
-            if not words and any(meaning.context for meaning in meanings):
-                words = {word.casefold() for word in _WORD.findall(document.text)}
-            if meaning := _meant(meanings, words):
-                span = sentence.span(*match.span(), meaning.label, self.score, "acronyms", meaning.id)
-                hits[span.start, span.end] = span
-        if self.definitions and spans and "(" in document.text:
-            hits |= {(span.start, span.end): span for span in _defined(document.text, spans)}
-        return overrule(spans, list(hits.values())) if hits else spans
+        hits: dict[int, dict[tuple[int, int], Span]] = {}
+        words: dict[int, set[str]] = {}
+        for hit in in_sentences(batch, of_pattern(self._names)) if self._meanings else ():
+            meanings, i = self._meanings[hit.what.group()], hit.document
+            if i not in words and any(meaning.context for meaning in meanings):
+                words[i] = {word.casefold() for word in _WORD.findall(batch.documents[i].text)}
+            if meaning := _meant(meanings, words.get(i, set())):
+                span = hit.span(meaning.label, self.score, "acronyms", meaning.id)
+                hits.setdefault(i, {})[span.start, span.end] = span
+        if self.definitions:
+            for i, (document, spans) in enumerate(zip(batch.documents, batch.spans, strict=True)):
+                if spans and "(" in document.text:
+                    for span in _defined(document.text, spans):
+                        hits.setdefault(i, {})[span.start, span.end] = span
+        return overruled(batch, {i: list(found.values()) for i, found in hits.items()})
 
 
 def read_acronyms(path: Path) -> list[Acronym]:

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import ClassVar, Literal
 
 from livener.pipeline.batch import SPANS, SPANS_IN_SENTENCES, Batch, Spans, position_of, sure_of
@@ -17,12 +18,28 @@ _TITLE = (
 )
 _TITLES_BEFORE = re.compile(rf"(?<!\w){_TITLE}\b\.?\s+\Z")
 _TITLES_AT = re.compile(rf"{_TITLE}\b\.?\s+(?=\S)")
-_SUFFIX = (
-    r"(?:Incorporated|Inc|Corporation|Corp|Company|Co|Limited|Ltd|LLC|L\.L\.C|LLP|L\.L\.P|LP|L\.P|PLC|plc|GmbH|AG|KG|"
-    r"SE|SA|S\.A|SpA|S\.p\.A|SARL|BV|B\.V|NV|N\.V|AB|AS|ASA|Oy|Oyj|Pty|KGaA|N\.A)"
+SUFFIXES = (
+    *(
+        "Incorporated",
+        "Inc",
+        "Corporation",
+        "Corp",
+        "Company",
+        "Co",
+        "Limited",
+        "Ltd",
+        "LLC",
+        "L.L.C",
+        "LLP",
+        "L.L.P",
+    ),
+    *("LP", "L.P", "PLC", "plc", "GmbH", "AG", "KG", "SE", "SA", "S.A", "SpA", "S.p.A", "SARL", "BV", "B.V", "NV"),
+    *("N.V", "AB", "AS", "ASA", "Oy", "Oyj", "Pty", "KGaA", "N.A"),
 )
-SUFFIX_AT = re.compile(rf",?\s{{1,3}}{_SUFFIX}(?!\w)\.?")
-SUFFIX_END = re.compile(rf",?\s+{_SUFFIX}(?!\w)\.?\Z")
+"""What the names of companies end with, without the dot behind it."""
+_SUFFIX = f"(?:{'|'.join(map(re.escape, SUFFIXES))})"
+_SUFFIX_AT = re.compile(rf",?\s{{1,3}}{_SUFFIX}(?!\w)\.?")
+_SUFFIX_END = re.compile(rf",?\s+{_SUFFIX}(?!\w)\.?\Z")
 _POSSESSIVE = re.compile(r"(?:['’][sS]|(?<=[sS])['’])\Z")
 _ARTICLE = re.compile(r"(?:the|an?)\s+(?=\S)", re.IGNORECASE)
 
@@ -59,8 +76,11 @@ class Valid:
     def _held(self, text: str, sentences: Sequence[Sentence], spans: Spans) -> Spans:
         if sentences and sentences[0].offsets is None:
             starts = [sentence.start for sentence in sentences]
-            if all(_on_tokens(sentences[bisect_right(starts, span.start) - 1], span) for span in spans):
-                return _unique(list(spans))  # what an engine that tags tokens gives
+            for span in spans:
+                if not _on_tokens(sentences[bisect_right(starts, span.start) - 1], span):
+                    break
+            else:
+                return _unique(spans)  # what an engine that tags tokens gives
         ranges = _Ranges(sentences)
         held = []
         for span in spans:
@@ -212,14 +232,16 @@ class Trim:
                     end -= 1
             if self.quotes and _wrapped(text, start, end):
                 start, end = start + 1, end - 1
-            if self.possessives == "exclude" and text[end - 1 : end] in _POSSESSIVE_ENDS:
+            if self.possessives == "exclude" and (
+                "'" in (ending := text[max(start, end - 2) : end]) or "’" in ending
+            ):
                 end = _cut(_POSSESSIVE, text, start, end)
             if self.articles == "exclude" and (match := _ARTICLE.match(text, start, end)):
                 start = match.end()
             if self.titles == "exclude" and label in self.people and (match := _TITLES_AT.match(text, start, end)):
                 start = match.end()
             if self.suffixes == "exclude" and label in self.companies:
-                end = _cut(SUFFIX_END, text, start, end)
+                end = _cut(_SUFFIX_END, text, start, end)
         return start, end
 
     def _droppable(self, text: str, start: int, end: int, *, at_end: bool) -> bool:
@@ -239,12 +261,9 @@ class Trim:
             while match := _TITLES_BEFORE.search(text, max(0, start - 12), start):
                 start = match.start()
         if self.suffixes == "include" and label in self.companies:
-            while match := SUFFIX_AT.match(text, end):
+            while match := _SUFFIX_AT.match(text, end):
                 end = match.end()
         return start, end
-
-
-_POSSESSIVE_ENDS = frozenset("sS'’")
 
 
 def _wrapped(text: str, start: int, end: int) -> bool:
@@ -264,9 +283,9 @@ def _moved(span: Span, start: int, end: int, text: str) -> Span:
     return Span(start, end, span.label, span.score, span.source, span.kb_id, text[start:end])
 
 
-def _unique(spans: list[Span]) -> Spans:
+def _unique(spans: Sequence[Span]) -> Spans:
     """Sorted; of spans that have become equal the surest."""
-    if len(spans) > 1:
+    if len(spans) > 1 and any(position_of(a) >= position_of(b) for a, b in pairwise(spans)):
         best: dict[tuple[int, int, str], Span] = {}
         for span in spans:
             other = best.setdefault(position_of(span), span)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from livener.pipeline.batch import SPANS, Batch, Spans, position_of, sure_of
-from livener.pipeline.stages.boundaries import SUFFIX_END
+from livener.pipeline.stages.boundaries import SUFFIXES
 from livener.text import Span
 
 _WORD = re.compile(r"[^\W_]+")
 _SOURCE = "consistency"
 _SHORTEST = 3
 _FEW = 20
+_SUFFIXES = frozenset(SUFFIXES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Consistency:
         return batch.with_spans([spans and self._completed(document.text, spans) for document, spans in items])
 
     def _completed(self, text: str, spans: Spans) -> Spans:
-        if len(spans) <= _FEW and not any(self._occurs_again(text, span) for span in spans):
+        if len(spans) <= _FEW and not self._more(text, spans):
             return spans  # of most documents
         forms: dict[str, tuple[Span, int]] = {}  # each form with the surest span that it stands for, and from where
         for span in sorted(spans, key=lambda s: (-sure_of(s), s.start, s.end)):
@@ -66,17 +67,29 @@ class Consistency:
                 taken.reach = end
         return tuple(sorted([*spans, *found], key=position_of)) if found else spans
 
-    def _occurs_again(self, text: str, span: Span) -> bool:
-        form = text[span.start : span.end]
-        if text.count(form) > 1:
-            return True
-        return self.short_forms and bool(short := self._short(form, span.label)) and text.find(short, span.end) >= 0
+    def _more(self, text: str, spans: Spans) -> bool:
+        """Whether one of their forms, or a short one, may occur where no span of that form is: cheaply, and for sure
+        only where not."""
+        there: dict[str, tuple[int, int]] = {}  # each form, how many spans of it follow each other, and the last end
+        for span in spans:
+            form = text[span.start : span.end]
+            count, end = there.get(form, (0, 0))
+            if span.start >= end:
+                there[form] = count + 1, span.end
+            if self.short_forms and len(words := form.split()) > 1:
+                # Every short form has the first or the last word, and a suffix costs more to find.
+                later = text.find(words[0].rstrip(","), span.end) >= 0 or text.find(words[-1], span.end) >= 0
+                if later and (short := self._short(form, span.label)) and text.find(short, span.end) >= 0:
+                    return True
+        return any(text.count(form) > count for form, (count, _) in there.items())
 
     def _short(self, form: str, label: str) -> str:
         short = form
         if label in self.companies:
-            while " " in short and (match := SUFFIX_END.search(short)):
-                short = short[: match.start()]
+            while " " in short and len(words := short.rsplit(None, 1)) == 2:
+                if words[1].removesuffix(".") not in _SUFFIXES or short[-1].isspace():
+                    break
+                short = words[0].removesuffix(",")
         elif label in self.people and len(words := form.split()) > 1:
             short = words[-1]
         return short if short != form else ""

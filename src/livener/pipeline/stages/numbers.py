@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from livener.errors import InputError
-from livener.pipeline.batch import SPANS, SPANS_IN_TEXTS, Batch, matches, overrule, whole_texts
+from livener.pipeline.batch import SPANS, SPANS_IN_SENTENCES, Batch, in_sentences, of_pattern, overruled
+from livener.text import Span
 
-_NUMBER_GOES_ON = r"[\d,]*(?:\.\d+)?"
+_NUMBER_GOES_ON = r"[\d,]*+(?:\.\d+)?+[ -]?+(?=[a-zµ°])"  # that far, most numbers have been told from these
 _UNITS = {
     "AGE": r"(?:(?:years?|months?|weeks?|days?|yrs?)[ -]old\b|y/o\b|yo\b)",
     "WEIGHT": r"(?:kilograms?|grams?|tonnes?|pounds?|ounces?|kg|lbs?|oz|mg|µg|mcg|g)\b",
@@ -39,7 +40,7 @@ class Numbers:
     """
 
     name: ClassVar[str] = "numbers.v1"
-    requires: ClassVar[frozenset[str]] = SPANS_IN_TEXTS
+    requires: ClassVar[frozenset[str]] = SPANS_IN_SENTENCES
     assigns: ClassVar[frozenset[str]] = SPANS
     rules: tuple[str, ...] = ("AGE", "WEIGHT", "REFERENCE")
     rename: Mapping[str, str] = field(default_factory=dict)
@@ -51,9 +52,11 @@ class Numbers:
             raise InputError(f"numbers: no rule {min(unknown)!r}", fix=" | ".join(RULES))
         units = "|".join(f"(?P<{rule}>{_UNITS[rule]})" for rule in self.rules if rule in _UNITS)
         # Begins with one set of characters: that is searched several times faster than a choice of patterns.
-        parts = [rf"(?<=[0-9])(?<![\w.,].){_NUMBER_GOES_ON}[ -]?(?:{units})"] if units else []
+        parts = [rf"(?<=[0-9]){_NUMBER_GOES_ON}(?:{units})"] if units else []
         parts += [rf"(?P<REFERENCE>(?<=§){_REFERENCE_GOES_ON})"] if "REFERENCE" in self.rules else []
-        object.__setattr__(self, "_pattern", re.compile(rf"[0-9§](?:{'|'.join(parts)})" if parts else r"(?!)"))
+        object.__setattr__(
+            self, "_pattern", re.compile(rf"[0-9§](?<![\w.,][0-9])(?:{'|'.join(parts)})" if parts else r"(?!)")
+        )
 
     @property
     def labels_given(self) -> set[str]:
@@ -61,11 +64,8 @@ class Numbers:
         return {self.rename.get(rule, rule) for rule in self.rules}
 
     def __call__(self, batch: Batch) -> Batch:
-        spans = []
-        for whole, found, before in zip(whole_texts(batch), batch.sentences, batch.spans, strict=True):
-            hits = []
-            for sentence, match in matches(self._pattern, whole, found):
-                label = self.rename.get(match.lastgroup or "", match.lastgroup or "")
-                hits.append(sentence.span(match.start(), match.end(), label, self.score, "numbers"))
-            spans.append(overrule(before, hits) if hits else before)
-        return batch.with_spans(spans)
+        hits: dict[int, list[Span]] = {}
+        for hit in in_sentences(batch, of_pattern(self._pattern)):
+            label = self.rename.get(hit.what.lastgroup or "", hit.what.lastgroup or "")
+            hits.setdefault(hit.document, []).append(hit.span(label, self.score, "numbers"))
+        return overruled(batch, hits)

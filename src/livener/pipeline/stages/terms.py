@@ -1,12 +1,10 @@
 """What a list of names says against the engines."""
 
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from livener.pipeline.batch import SPANS, SPANS_IN_TEXTS, Batch, Spans, overrule, sure_of, whole_texts
+from livener.pipeline.batch import SPANS, SPANS_IN_SENTENCES, Batch, Spans, in_sentences, overruled, sure_of
 from livener.recognizers.gazetteer import Gazetteer, Term, read_terms
 from livener.text import Span
 
@@ -22,7 +20,7 @@ class Override:
     """
 
     name: ClassVar[str] = "override.v1"
-    requires: ClassVar[frozenset[str]] = SPANS_IN_TEXTS
+    requires: ClassVar[frozenset[str]] = SPANS_IN_SENTENCES
     assigns: ClassVar[frozenset[str]] = SPANS
     terms: tuple[Path, ...]
     score: float = 0.99
@@ -38,20 +36,11 @@ class Override:
         return set(self._gazetteer.labels)
 
     def __call__(self, batch: Batch) -> Batch:
-        wholes = list(whole_texts(batch))
-        hits = iter(self._gazetteer.predict([whole for whole in wholes if whole is not None]))
-        spans = []
-        for whole, found, before in zip(wholes, batch.sentences, batch.spans, strict=True):
-            named = next(hits) if whole is not None else list(chain(*self._gazetteer.predict(found)))
-            if named:
-                starts = [sentence.original(0, 1)[0] for sentence in found]
-                named = [
-                    Span(span.start, span.end, span.label, span.score, "override", span.kb_id, span.text)
-                    for span in named
-                    if bisect_right(starts, span.start) == bisect_left(starts, span.end)  # within one sentence
-                ]
-            spans.append(overrule(before, named))
-        return batch.with_spans(spans)
+        hits: dict[int, list[Span]] = {}
+        for hit in in_sentences(batch, self._gazetteer.find):
+            label, identifier = hit.what
+            hits.setdefault(hit.document, []).append(hit.span(label, self.score, "override", identifier))
+        return overruled(batch, hits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +94,15 @@ class Listed:
         voted = []
         for span in spans:
             terms = self._of(text, span)
+            if not terms:
+                voted.append(span)
+                continue
             same = next((term for term in terms if term.label == span.label), None)
             if same:
                 score, kb_id = max(sure_of(span), self.score), same.id or span.kb_id
                 if (score, kb_id) != (span.score, span.kb_id):
                     span = Span(span.start, span.end, span.label, score, span.source, kb_id, span.text)
-            elif terms and self.score > sure_of(span):
+            elif self.score > sure_of(span):
                 span = replace(span, label=terms[0].label, score=self.score, source="listed", kb_id=terms[0].id)
             voted.append(span)
         return tuple(voted)

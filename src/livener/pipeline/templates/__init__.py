@@ -59,7 +59,7 @@ def configured(text: str, stages: Mapping[str, Mapping[str, Any]]) -> str:
     >>> print(configured(text, {"join": {"gaps": [""]}}))
     [[stage]]
     use = "join.v1"  # pieces
-    gaps = [""]  # between
+    gaps = [""]   # between
     <BLANKLINE>
     [[stage]]
     use = "trim.v1"
@@ -81,7 +81,9 @@ def _line(line: str, settings: Mapping[str, Any]) -> str:
     match = _SETTING.fullmatch(line.rstrip("\n"))
     if match is None or match[1] not in settings:
         return line
-    return f"{match[1]}{match[2]}= {_value(settings[match[1]])}{match[4] or ''}\n"
+    setting, comment = f"{match[1]}{match[2]}= {_value(settings[match[1]])}", (match[4] or "").strip()
+    column = len(line.rstrip("\n")) - len(comment)
+    return f"{setting.ljust(column - 1)} {comment}\n" if comment else f"{setting}\n"
 
 
 def _value(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from sys import intern
 from typing import Any, ClassVar, Self
@@ -103,6 +103,13 @@ class Gazetteer:
             self._search(sentences[first:last], beginnings, predicted[first:last])
             first = last
         return predicted
+
+    def find(self, text: str) -> Iterator[tuple[int, int, tuple[str, str | None]]]:
+        """Where in a text its terms are: start, end, and label and id, in order."""
+        folded = fold(text, ignore_case=self._ignore_case, ignore_accents=self._ignore_accents)
+        labels, ids = self._labels, self._ids
+        for start, end, term in zip(*(found.tolist() for found in self._index.search(folded)), strict=True):
+            yield start, end, (labels[term], ids[term])
 
     def _search(self, sentences: Sequence[Sentence], beginnings: list[int], predicted: list[list[Span]]) -> None:
         joined = SEPARATOR.join([sentence.text for sentence in sentences])
