@@ -188,10 +188,11 @@ def main(given: argparse.Namespace) -> None:
     os.environ["LIVENER_STORE_ARTEFACTS"] = str(folder / "artefacts")
     parts = {part: list(read(data / "uner-en-ewt" / name)) for part, name in FILES.items()}
     train("crf", parts["train"], parts["dev"], out=folder / "full")
-    train("crf", parts["train"][:1500], parts["dev"], out=folder / "part")
-    sentences = [" ".join(one.text.split()) for one in parts["dev"] if len(one.text) > 20]
+    train("crf", parts["train"][: len(parts["train"]) // 4], parts["dev"], out=folder / "part")
+    sentences = [document.text[start:end] for document in parts["dev"] for start, end in document.sentences or ()]
+    assert len(sentences) > 1024, "its documents are split into sentences"
     one = [json.dumps({"texts": [text]}).encode() for text in sentences]
-    many = [json.dumps({"texts": (sentences * 2)[at : at + 256]}).encode() for at in range(0, 1024, 256)]
+    many = [json.dumps({"texts": sentences[at : at + 256]}).encode() for at in range(0, 1024, 256)]
     url = f"sqlite:///{folder}/store.db"
     with Store(url) as store:
         store.upgrade()
@@ -218,7 +219,8 @@ def main(given: argparse.Namespace) -> None:
             apart(closed, server.url, token, one, 1.0, 8)
             waits = apart(paced, server.url, token, one, 2 * given.seconds, 200.0)
             print(f"at 200 requests/s: p50 {percentile(waits, 0.5):.1f} ms, p99 {percentile(waits, 0.99):.1f} ms")
-            swap(store, server.url, token, many[0], given.swaps)
+            if given.swaps:
+                swap(store, server.url, token, many[0], given.swaps)
 
 
 def swap(store: Store, url: str, token: str, body: bytes, swaps: int) -> None:

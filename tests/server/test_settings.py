@@ -11,7 +11,7 @@ from livener.errors import InputError
 from livener.loop.settings import WorkerSettings
 from livener.monitoring.channels import AlertSettings, MailSettings
 from livener.server import Settings
-from livener.server.settings import LogSettings, OidcSettings, PasswordSettings, RecognizeSettings
+from livener.server.settings import LogSettings, OidcSettings, PasswordSettings, RecognizeSettings, TraceSettings
 
 
 def test_a_file_and_the_environment_over_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,13 +65,13 @@ def test_every_setting_is_documented() -> None:
         "server.log": LogSettings,
         "server.recognize": RecognizeSettings,
         "server.oidc": OidcSettings,
+        "server.traces": TraceSettings,
         "worker": WorkerSettings,
     }
     tables |= {"alerts": AlertSettings, "alerts.mail": MailSettings}
+    apart = {name.removeprefix("server.") for name in tables}
     for name, table in tables.items():
         section = re.search(rf"^## `\[{re.escape(name)}\]`\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
         assert section, name
         documented = set(re.findall(r"^\| `(\w+)`", section[1], re.MULTILINE))
-        assert documented == table.model_fields.keys() - {"password", "oidc", "log", "recognize", "alerts", "mail"}, (
-            name
-        )
+        assert documented == table.model_fields.keys() - {*apart, "alerts", "mail"}, name

@@ -34,6 +34,7 @@ from livener.cli.export import export
 from livener.cli.import_ import import_
 from livener.cli.init import init
 from livener.cli.jobs import jobs
+from livener.cli.log import log
 from livener.cli.models import models
 from livener.cli.predict import predict
 from livener.cli.restore import restore
@@ -140,7 +141,7 @@ _others: tuple[Callable[..., None], ...] = (
 for _command in (*_files, *_others):
     app.command()(_command)
 app.command("import")(import_)
-for _group in (users, tasks, models, jobs, triggers):
+for _group in (users, tasks, models, jobs, triggers, log):
     app.add_typer(_group)
 
 

@@ -11,6 +11,8 @@ import typer
 from livener.cli.console import say
 from livener.errors import InputError
 
+_KEEP_ALIVE = 75  # seconds: longer than a proxy or a client keeps a connection, or a request meets its end
+
 Folder = Annotated[str, typer.Argument(metavar="DIR", help="The project folder.")]
 
 
@@ -55,6 +57,7 @@ def run(folder: str, *, host: str, port: int, workers: int = 1, ready: Callable[
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=10,
     )
     if workers > 1:

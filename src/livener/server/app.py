@@ -6,7 +6,7 @@ import json
 import logging
 import signal
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ from livener.server.recognition import Recognition
 from livener.server.routers import ROUTERS
 from livener.server.settings import LogSettings, Settings
 from livener.server.sign_in import sweep
+from livener.server.traces import NoTraces, OpenTelemetry, Traces
 from livener.server.writers import Writers
 from livener.store import Artefacts, Store
 
@@ -61,15 +62,20 @@ def create_app(
     clock: Clock = _now,
     folder: str | Path | None = None,
     work: WorkerSettings | None = None,
+    loaded: Callable[[], object] | None = None,
+    traces: Traces | None = None,
 ) -> FastAPI:
     """The app over a store that is at its newest revision.
 
     With the project's ``folder`` workers are told of jobs, and with ``work.in_server`` the app is one itself.
+    ``loaded`` is called whenever a model was loaded to answer. ``traces`` are those of the settings if not given.
 
     Raises:
         RuntimeError: a route declares no policy.
+        MissingDependencyError: traces are asked for, without the extra ``otel``.
     """
     settings = settings or Settings()
+    traces = traces or (OpenTelemetry.sending(settings.traces) if settings.traces else NoTraces())
     served = Served(store, artefacts)
     log = open_log(settings.log) if settings.log and settings.log.on else None
     text = settings.log.text if settings.log else "text"
@@ -83,7 +89,9 @@ def create_app(
         passwords=Passwords(settings.password),
         figures=Kept(_FIGURES_SECONDS),
         models=served,
-        recognition=Recognition(served, settings.recognize, log, text=text, seconds=settings.poll_seconds),
+        recognition=Recognition(
+            served, settings.recognize, log, text=text, seconds=settings.poll_seconds, loaded=loaded, traces=traces
+        ),
         metrics=(metrics := Metrics()),
         admissions=Admissions(store, clock, seconds=settings.poll_seconds),
         streams=asyncio.Semaphore(_STREAMS),
@@ -104,7 +112,8 @@ def create_app(
         app.router.routes.extend(routes.router.routes)
     check_routes(app.routes, known=_DESCRIBED)
     app.router.default = Page(BUILT)
-    app.add_middleware(Edge, settings=settings, metrics=metrics)
+    app.add_middleware(Edge, settings=settings, metrics=metrics, traces=traces)
+    app.state.traces = traces
     return app
 
 
@@ -128,6 +137,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     server.recognition.close()
     if server.recognition.log:
         await run_in_threadpool(server.recognition.log.close)
+    await run_in_threadpool(app.state.traces.close)
 
 
 def open_log(settings: LogSettings) -> LogWriter:

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from itertools import islice
 from time import perf_counter
 
 from livener.pipeline import Pipeline
@@ -18,10 +19,12 @@ _SMOOTH = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The documents with what a model found, how many seconds they waited, and, when asked for, each stage took."""
+    """The documents with what a model found, how many seconds they waited, and it worked on them and on what was in
+    the same batch; and, when asked for, what each stage took."""
 
     documents: list[Document]
     waited: float
+    worked: float
     stages: dict[str, float]
 
 
@@ -75,14 +78,15 @@ class Batcher:
         parts = _parts(documents)
         if len(parts) == 1:
             return await self._ask(parts[0], timed)
-        found, waited, stages = [], 0.0, dict[str, float]()
+        found, waited, worked, stages = [], 0.0, 0.0, dict[str, float]()
         for part in parts:
             read = await self._ask(part, timed)
             found += read.documents
             waited += read.waited
+            worked += read.worked
             for stage, seconds in read.stages.items():
                 stages[stage] = stages.get(stage, 0.0) + seconds
-        return Read(found, waited, stages)
+        return Read(found, waited, worked, stages)
 
     def _ask(self, documents: Sequence[Document], timed: bool) -> "asyncio.Future[Read]":
         loop = asyncio.get_running_loop()
@@ -136,9 +140,10 @@ class Batcher:
         try:
             if taken[0].timed:
                 documents, stages = self._nlp.timed(taken[0].documents)
-                return [Read(documents, began - taken[0].since, stages)]
-            found = iter(list(self._nlp.pipe(document for one in taken for document in one.documents)))
-            return [Read([next(found) for _ in one.documents], began - one.since, {}) for one in taken]
+                return [Read(documents, began - taken[0].since, self._clock() - began, stages)]
+            found = list(self._nlp.pipe(document for one in taken for document in one.documents))
+            worked, parts = self._clock() - began, iter(found)
+            return [Read(list(islice(parts, len(one.documents))), began - one.since, worked, {}) for one in taken]
         except Exception as error:
             if len(taken) == 1:
                 return [error]

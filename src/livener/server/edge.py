@@ -8,12 +8,13 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from livener.server.metrics import Metrics
 from livener.server.problems import problem
 from livener.server.settings import Settings
+from livener.server.traces import Traces
 
 _log = logging.getLogger("livener.server")
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
@@ -31,14 +32,15 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-_HSTS = "max-age=31536000"
+_SENT = [(name.encode("ascii"), value.encode("ascii")) for name, value in _HEADERS.items()]
+_HSTS = b"max-age=31536000"
 
 
 class Edge:
     """The outermost part of the app."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics) -> None:
-        self._app, self._metrics = app, metrics
+    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics, traces: Traces) -> None:
+        self._app, self._metrics, self._traces = app, metrics, traces
         public = urlsplit(settings.public_url or "").hostname
         self._hosts = frozenset(host.lower() for host in (*settings.hosts, *filter(None, [public])))
 
@@ -47,8 +49,12 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began = time.perf_counter()
         headers = Headers(scope=scope)
+        with self._traces.request(scope, headers):
+            await self._answer(scope, headers, receive, send)
+
+    async def _answer(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
         given = headers.get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
         scope["livener.request"] = request_id
@@ -57,8 +63,9 @@ class Edge:
         async def answer(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
-                _add_headers(MutableHeaders(scope=message), scope, request_id)
+                scope["livener.status"] = status = message["status"]
+                message["headers"] = headers = list(message.get("headers", ()))
+                _add_headers(headers, scope, request_id)
             await send(message)
 
         try:
@@ -84,14 +91,14 @@ class Edge:
         return name in self._hosts
 
 
-def _add_headers(headers: MutableHeaders, scope: Scope, request_id: str) -> None:
-    for name, value in _HEADERS.items():
-        headers.setdefault(name, value)
-    headers["x-request-id"] = request_id
-    if scope["path"].startswith("/v1"):
-        headers.setdefault("cache-control", "no-store")
+def _add_headers(raw: list[tuple[bytes, bytes]], scope: Scope, request_id: str) -> None:
+    there = {name for name, _ in raw}  # in small letters, as ASGI has it
+    raw += [header for header in _SENT if header[0] not in there]
+    raw.append((b"x-request-id", request_id.encode("ascii")))
+    if scope["path"].startswith("/v1") and b"cache-control" not in there:
+        raw.append((b"cache-control", b"no-store"))
     if scope["scheme"] == "https":
-        headers["strict-transport-security"] = _HSTS
+        raw.append((b"strict-transport-security", _HSTS))
 
 
 def _line(scope: Scope, request_id: str, status: int, seconds: float) -> str:

@@ -17,6 +17,8 @@ class JsonLines(logging.Formatter):
         }
         message = record.getMessage()
         if record.name.startswith("livener.") and message.startswith("{"):
+            if not record.exc_info:  # one of each request: it is not read to be written again
+                return f"{json.dumps(line)[:-1]}, {message[1:]}"
             line |= json.loads(message)
         else:
             line |= {"event": "log", "logger": record.name, "message": message}

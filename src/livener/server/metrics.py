@@ -1,11 +1,13 @@
 """What the server does, in numbers that Prometheus collects: latency, throughput, what waits, what drifted."""
 
+from bisect import bisect_left
 from collections import Counter as Labels
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -38,9 +40,8 @@ class Metrics:
         self._spans = Counter(
             "livener_recognized_spans_total", "Spans that were found.", ("project", "label"), **given
         )
-        self._scores = Histogram(
-            "livener_span_score", "The scores of the spans.", ("project",), buckets=_CONFIDENCE, **given
-        )
+        self._scores = _Scores()
+        self.registry.register(self._scores)
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """One request was answered; ``route`` is its pattern, so that there are few."""
@@ -49,19 +50,41 @@ class Metrics:
     def recognized(self, project: str, model: int, documents: Sequence[Document]) -> None:
         """Texts were read."""
         self._documents.labels(project, model).inc(len(documents))
-        scores = self._scores.labels(project)
         spans = [span for document in documents for span in document.spans]
-        for label, count in Labels(span.label for span in spans).items():
+        for label, count in Labels([span.label for span in spans]).items():
             self._spans.labels(project, label).inc(count)
-        for span in spans:
-            if span.score is not None:
-                scores.observe(span.score)
+        self._scores.observe(project, [span.score for span in spans if span.score is not None])
 
     def text(self, recognition: Recognition, session: Session) -> bytes:
         """All of it as Prometheus reads it, with what is true now: what waits, and the open alerts."""
         now = CollectorRegistry()
         now.register(_Now(recognition, session))
         return bytes(generate_latest(self.registry) + generate_latest(now))
+
+
+class _Scores(Collector):
+    """A histogram of the scores of each project that takes many at once: a batch may have hundreds.
+
+    It belongs to the event loop, as what reads texts does, and is read by whoever asks for the metrics.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[list[int], list[float]]] = {}
+
+    def observe(self, project: str, scores: Sequence[float]) -> None:
+        """Count scores; none of them is NaN."""
+        counts, total = self._found.setdefault(project, ([0] * (len(_CONFIDENCE) + 1), [0.0]))
+        for score in scores:
+            counts[bisect_left(_CONFIDENCE, score)] += 1
+        total[0] += sum(scores)
+
+    def collect(self) -> Iterator[HistogramMetricFamily]:
+        """The histogram."""
+        family = HistogramMetricFamily("livener_span_score", "The scores of the spans.", labels=("project",))
+        bounds = [*map(str, _CONFIDENCE), "+Inf"]
+        for project, (counts, total) in list(self._found.items()):
+            family.add_metric([project], list(zip(bounds, accumulate(counts), strict=True)), total[0])
+        yield family
 
 
 class _Now(Collector):

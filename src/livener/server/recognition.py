@@ -4,11 +4,11 @@ import asyncio
 import json
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from time import perf_counter
+from time import perf_counter, time_ns
 from typing import Any, get_args
 
 from starlette.concurrency import run_in_threadpool
@@ -23,6 +23,7 @@ from livener.server.batching import Batcher, Read
 from livener.server.identity import ProjectAsked
 from livener.server.problems import Problem
 from livener.server.settings import RecognizeSettings
+from livener.server.traces import NoTraces, Traces
 from livener.text import Document
 
 _log = logging.getLogger("livener.server")
@@ -81,8 +82,11 @@ class Recognition:
         *,
         text: TextKept = "text",
         seconds: float = 1.0,
+        loaded: Callable[[], object] | None = None,
+        traces: Traces | None = None,
     ) -> None:
         self._served, self._settings, self._log, self._text, self._seconds = served, settings, log, text, seconds
+        self._loaded, self._traces = loaded, traces or NoTraces()
         self._threads = ThreadPoolExecutor(_THREADS, "livener recognise")
         self._known: dict[tuple[int, str], _Known] = {}
         self._first: dict[tuple[int, str], asyncio.Task[Serving]] = {}
@@ -144,8 +148,18 @@ class Recognition:
         while self._log is not None and self._log.behind:  # a stream waits
             await asyncio.sleep(0.1)
         try:
-            async with asyncio.timeout(self._settings.seconds):
-                read = await serving.batcher.read(documents, timed=timed)
+            with self._traces.step("batch", texts=len(documents)):
+                asked_at = time_ns()
+                async with asyncio.timeout(self._settings.seconds):
+                    read = await serving.batcher.read(documents, timed=timed)
+                began_at = asked_at + int(1e9 * read.waited)
+                self._traces.past(
+                    "recognise",
+                    began=began_at,
+                    ended=began_at + int(1e9 * read.worked),
+                    model=serving.version.number,
+                    pipeline=serving.version.pipeline,
+                )
         except TimeoutError:
             detail = f"it took more than {self._settings.seconds:g} seconds"
             raise Problem(503, "timeout", detail, headers={"Retry-After": "5"}) from None
@@ -153,7 +167,9 @@ class Recognition:
         if not asked.profile.gives_all:
             found = [asked.profile.applied(document) for document in found]
         version = serving.version
-        await self._note(asked, version, found, began)
+        if self._log is not None:
+            with self._traces.step("log"):
+                await self._note(self._log, asked, version, found, began)
         return Answered(version, found, _timings(read, began) if timed else {})
 
     def check(self, texts: Sequence[str]) -> None:
@@ -181,10 +197,10 @@ class Recognition:
             detail = "the inference log cannot be written fast enough"
             raise Problem(503, "unavailable", detail, headers={"Retry-After": "2"})
 
-    async def _note(self, asked: Asked, version: ModelVersion, found: Sequence[Document], began: float) -> None:
-        if self._log is None:
-            return
-        done = self._log.append(
+    async def _note(
+        self, log: LogWriter, asked: Asked, version: ModelVersion, found: Sequence[Document], began: float
+    ) -> None:
+        done = log.append(
             Inferences(
                 time=asked.now,
                 project=asked.project.id,
@@ -234,6 +250,8 @@ class Recognition:
         same = [one.serving for one in self._known.values() if one.serving.version.address == version.address]
         if not same:
             await run_in_threadpool(nlp, _WARM)
+            if self._loaded:
+                self._loaded()
         serving = Serving(version, same[0].batcher if same else Batcher(nlp, self._threads))
         self._known[key] = _Known(serving, perf_counter())
         return serving

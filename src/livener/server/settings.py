@@ -81,6 +81,17 @@ class LogSettings(_Strict):
     retain_days: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
 
 
+class TraceSettings(_Strict):
+    """Traces by OpenTelemetry: ``endpoint`` is the URL of a collector that takes OTLP over HTTP (``…/v1/traces``).
+
+    ``sample`` is the share of the requests that is traced, where their sender does not say it.
+    """
+
+    endpoint: Annotated[str, Field(pattern=r"^https?://")]
+    service: Annotated[str, Field(min_length=1)] = "livener"
+    sample: Annotated[float, Field(ge=0, le=1)] = 1.0
+
+
 class Settings(_Strict):
     """The table ``[server]`` of ``livener.toml``; ``LIVENER_SERVER_NAME`` in the environment is read over it.
 
@@ -109,6 +120,8 @@ class Settings(_Strict):
     recognize: RecognizeSettings = RecognizeSettings()
     log: LogSettings | None = None
     """Without it nothing is noted; ``read`` takes the folder ``log`` of the project."""
+    traces: TraceSettings | None = None
+    """Without it nothing is traced."""
     alerts: Annotated[AlertSettings, Field(exclude=True)] = AlertSettings()
     """The table ``[alerts]``, which the worker reads too."""
     password: PasswordSettings = PasswordSettings()

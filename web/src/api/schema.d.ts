@@ -1984,6 +1984,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project}/log/spans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Spans
+         * @description The spans that were predicted in a time, oldest first: of a surface form, by a version, for a caller …
+         */
+        get: operations["log_read_spans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/log/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Documents
+         * @description The texts that were read in a time with the spans that were found, oldest first.
+         */
+        get: operations["log_read_documents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/log/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase Rows
+         * @description Erase what the log holds of a document or about a person, for good; the audit log keeps a hash of whom.
+         */
+        post: operations["log_erase_rows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{project}/triggers": {
         parameters: {
             query?: never;
@@ -2865,6 +2925,33 @@ export interface components {
             };
         };
         /**
+         * EraseGiven
+         * @description Whose rows go: those of a document, by its id, or about a person; with `dry_run` they are only counted.
+         */
+        EraseGiven: {
+            /** Document */
+            document?: string | null;
+            /** Person */
+            person?: string | null;
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run: boolean;
+        };
+        /**
+         * Erased
+         * @description How many rows of the log are gone: texts, and spans in them; or would be, where ``dry_run``.
+         */
+        Erased: {
+            /** Documents */
+            documents: number;
+            /** Spans */
+            spans: number;
+            /** Dry Run */
+            dry_run: boolean;
+        };
+        /**
          * ErrorType
          * @description How a prediction differs from the final annotation.
          * @enum {string}
@@ -3049,6 +3136,28 @@ export interface components {
             source?: string | null;
             /** Kb Id */
             kb_id?: string | null;
+        };
+        /**
+         * FoundSpan
+         * @description A span as it was predicted; ``surface`` is hashed where texts are, and null where they are redacted.
+         */
+        FoundSpan: {
+            /** Label */
+            label: string;
+            /** Surface */
+            surface: string | null;
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Score */
+            score: number | null;
+            /** Entropy */
+            entropy: number | null;
+            /** Recognizer */
+            recognizer: string | null;
+            /** Kb Id */
+            kb_id: string | null;
         };
         /**
          * Gate
@@ -3379,6 +3488,92 @@ export interface components {
             updated_at: string | null;
         };
         /**
+         * LoggedDocument
+         * @description A text that was read, with the spans that were found in it; ``ms`` is how long its request took.
+         */
+        LoggedDocument: {
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            /** Document */
+            document: string | null;
+            /** Version */
+            version: number | null;
+            /** Pipeline */
+            pipeline: string | null;
+            /** Guideline */
+            guideline: number | null;
+            /** Asked */
+            asked: string | null;
+            /** Domain */
+            domain: string | null;
+            /** Caller */
+            caller: string | null;
+            /** Request */
+            request: string | null;
+            /** Text */
+            text: string | null;
+            /** Text Hash */
+            text_hash: string | null;
+            /** Length */
+            length: number;
+            /** Source */
+            source: string | null;
+            /** Language */
+            language: string | null;
+            /** Person */
+            person: string | null;
+            /** Ms */
+            ms: number | null;
+            /** Spans */
+            spans: components["schemas"]["FoundSpan"][];
+        };
+        /**
+         * LoggedSpan
+         * @description A span that was predicted, and in which text, by what, for whom.
+         */
+        LoggedSpan: {
+            /** Label */
+            label: string;
+            /** Surface */
+            surface: string | null;
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Score */
+            score: number | null;
+            /** Entropy */
+            entropy: number | null;
+            /** Recognizer */
+            recognizer: string | null;
+            /** Kb Id */
+            kb_id: string | null;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            /** Document */
+            document: string | null;
+            /** Version */
+            version: number | null;
+            /** Pipeline */
+            pipeline: string | null;
+            /** Guideline */
+            guideline: number | null;
+            /** Asked */
+            asked: string | null;
+            /** Domain */
+            domain: string | null;
+            /** Caller */
+            caller: string | null;
+            /** Request */
+            request: string | null;
+        };
+        /**
          * MaybeReasonGiven
          * @description Why, if there is something to say.
          */
@@ -3687,6 +3882,20 @@ export interface components {
         Page_LabelSet_: {
             /** Items */
             items: components["schemas"]["LabelSet"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[LoggedDocument] */
+        Page_LoggedDocument_: {
+            /** Items */
+            items: components["schemas"]["LoggedDocument"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[LoggedSpan] */
+        Page_LoggedSpan_: {
+            /** Items */
+            items: components["schemas"]["LoggedSpan"][];
             /** Next */
             next: string | null;
         };
@@ -9117,6 +9326,151 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["WatchGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    log_read_spans: {
+        parameters: {
+            query?: {
+                /** @description From this time on; a week before `until` if nothing is said. */
+                since?: string | null;
+                /** @description Before this time; now if nothing is said. */
+                until?: string | null;
+                /** @description Of a span. */
+                label?: string | null;
+                /** @description The text of a span, exactly. */
+                surface?: string | null;
+                /** @description The number of the model. */
+                version?: number | null;
+                /** @description Of the text, as its metadata said. */
+                domain?: string | null;
+                /** @description The id that the caller gave the text. */
+                document?: string | null;
+                /** @description The user whose token it was. */
+                caller?: string | null;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the part before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    log_read_documents: {
+        parameters: {
+            query?: {
+                /** @description From this time on; a week before `until` if nothing is said. */
+                since?: string | null;
+                /** @description Before this time; now if nothing is said. */
+                until?: string | null;
+                /** @description Of a span. */
+                label?: string | null;
+                /** @description The text of a span, exactly. */
+                surface?: string | null;
+                /** @description The number of the model. */
+                version?: number | null;
+                /** @description Of the text, as its metadata said. */
+                domain?: string | null;
+                /** @description The id that the caller gave the text. */
+                document?: string | null;
+                /** @description The user whose token it was. */
+                caller?: string | null;
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next` of the part before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    log_erase_rows: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseGiven"];
             };
         };
         responses: {

@@ -2,11 +2,11 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ import pyarrow as pa
 from livener.errors import InputError
 from livener.pipeline import Batch
 from livener.pipeline.stages.redact import Redact
-from livener.text import Document
+from livener.text import Document, Span
 
 TextKept = Literal["text", "redacted", "hash"]
 KEY = "LIVENER_LOG_KEY"
@@ -109,19 +109,15 @@ def rows(entries: Sequence[Inferences], *, first: int) -> Rows:
     projects = np.repeat(np.array([entry.project for entry in entries], np.int64), sizes)
     models = np.repeat(np.array([entry.model for entry in entries], np.int32), sizes)
     documents = [document for entry in entries for document in entry.documents]
-    texts: list[str | None] = []
-    hashes: list[str | None] = []
-    for entry in entries:
-        for document in entry.documents:
-            text, digest = _text_kept(document, entry.text)
-            texts.append(text)
-            hashes.append(digest)
+    texts, hashes = _texts(entries)
     found = [document.spans for document in documents]
     spans = [span for several in found for span in several]
     counts = np.array([len(several) for several in found], np.int32)
     scores = np.array([np.nan if span.score is None else span.score for span in spans], np.float32)
     entropies = _entropy(scores)
-    domains = _meta(documents, "domain")
+    metas = [document.meta for document in documents]
+    meta = partial(_meta, metas) if any(metas) else partial(_nothing, len(metas))
+    domains = meta("domain")
     of_span = np.repeat(np.arange(len(documents)), counts)
     several = partial(_repeated, entries, sizes)
     document_rows = [
@@ -130,9 +126,9 @@ def rows(entries: Sequence[Inferences], *, first: int) -> Rows:
         pa.array(projects),
         several([entry.request for entry in entries], pa.string()),
         pa.array([document.id for document in documents], pa.string()),
-        _meta(documents, "person"),
-        pa.array(texts, pa.string()),
-        pa.array(hashes, pa.string()),
+        meta("person"),
+        texts,
+        hashes,
         pa.array([len(document.text) for document in documents], pa.int32()),
         pa.array(counts),
         _or_null(_mean(entropies, of_span, len(documents))),
@@ -142,8 +138,8 @@ def rows(entries: Sequence[Inferences], *, first: int) -> Rows:
         several([entry.guideline for entry in entries], pa.int32()),
         several([entry.asked for entry in entries], pa.string()),
         domains,
-        _meta(documents, "source"),
-        _meta(documents, "language"),
+        meta("source"),
+        meta("language"),
         several([entry.caller for entry in entries], pa.string()),
         pa.array(np.repeat(np.array([entry.ms for entry in entries], np.float32), sizes)),
     ]
@@ -153,13 +149,13 @@ def rows(entries: Sequence[Inferences], *, first: int) -> Rows:
         pa.array(projects[of_span]),
         pa.array(models[of_span]),
         pa.array([span.label for span in spans], pa.string()),
-        pa.array(_surfaces(entries), pa.string()),
+        pa.array(_surfaces(entries, spans), pa.string()),
         pa.array([span.start for span in spans], pa.int32()),
         pa.array([span.end for span in spans], pa.int32()),
         _or_null(scores),
         _or_null(entropies),
         pa.array([span.source for span in spans], pa.string()),
-        pa.array([span.kb_id for span in spans], pa.string()),
+        _some([span.kb_id for span in spans]),
         domains.take(pa.array(of_span)),
     ]
     return (
@@ -180,16 +176,30 @@ def secret_key(environment: "os._Environ[str] | dict[str, str]" = os.environ) ->
     return key
 
 
-def _text_kept(document: Document, kept: TextKept) -> tuple[str | None, str | None]:
-    if kept == "text":
-        return document.text, None
-    if kept == "hash":
-        return None, _hash(document.text)
-    redacted = Redact()(Batch([document], spans=[document.spans]))
-    return redacted.documents[0].text, None
+def _texts(entries: Sequence[Inferences]) -> tuple[pa.Array, pa.Array]:
+    """What is kept of the texts, and their hashes; of most logs there is no hash."""
+    texts: list[str | None] = []
+    hashes: list[str | None] = []
+    for entry in entries:
+        if entry.text == "text":
+            texts += [document.text for document in entry.documents]
+            hashes += [None] * len(entry.documents)
+        elif entry.text == "hash":
+            texts += [None] * len(entry.documents)
+            hashes += [_hash(document.text) for document in entry.documents]
+        else:
+            texts += [_redacted(document) for document in entry.documents]
+            hashes += [None] * len(entry.documents)
+    return pa.array(texts, pa.string()), _some(hashes)
 
 
-def _surfaces(entries: Sequence[Inferences]) -> list[str | None]:
+def _redacted(document: Document) -> str:
+    return Redact()(Batch([document], spans=[document.spans])).documents[0].text
+
+
+def _surfaces(entries: Sequence[Inferences], spans: Sequence[Span]) -> list[str | None]:
+    if all(entry.text == "text" for entry in entries):
+        return [span.text for span in spans]
     surfaces: list[str | None] = []
     for entry in entries:
         for document in entry.documents:
@@ -213,9 +223,18 @@ def _repeated(
     return array if len(entries) == sizes.sum() else array.take(pa.array(np.repeat(np.arange(len(sizes)), sizes)))
 
 
-def _meta(documents: Sequence[Document], name: str) -> pa.Array:
-    values = [document.meta.get(name) if document.meta else None for document in documents]
-    return pa.array([None if value is None else str(value) for value in values], pa.string())
+def _meta(metas: Sequence[Mapping[str, Any]], name: str) -> pa.Array:
+    values = [meta.get(name) if meta else None for meta in metas]
+    return _some([None if value is None else str(value) for value in values])
+
+
+def _nothing(count: int, _name: str) -> pa.Array:
+    return pa.nulls(count, pa.string())
+
+
+def _some(values: Sequence[str | None]) -> pa.Array:
+    """A column of texts, of which mostly there are none."""
+    return pa.array(values, pa.string()) if any(values) or "" in values else pa.nulls(len(values), pa.string())
 
 
 def _entropy(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

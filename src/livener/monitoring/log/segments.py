@@ -99,10 +99,10 @@ class Segments:
             self._replaced[segment] = frozenset(json.loads(known.get(_REPLACES, b"[]")))
         return self._replaced[segment]
 
-    def read(self, table: Table, segment: Segment) -> pa.Table:
-        """One table of a segment."""
+    def read(self, table: Table, segment: Segment, *, columns: Sequence[str] | None = None) -> pa.Table:
+        """One table of a segment, or some of its columns."""
         with self.files.open(self.path(table, segment), "rb") as file:
-            return pq.read_table(file)
+            return pq.read_table(file, columns=columns)
 
     def rows(self, segment: Segment) -> int:
         """How many documents are in it."""

@@ -2,13 +2,14 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from livener.monitoring.log import open_file
 from livener.monitoring.log.erasure import By, Erasure, without
@@ -18,6 +19,14 @@ from livener.monitoring.log.segments import Place, Segment, Segments, merged_nam
 
 _MOST_ROWS = 2_000_000  # documents of a segment that was merged
 _LEAST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Erasable:
+    """How many rows the log holds of a document or a person: of ``documents``, and of the ``spans`` in them."""
+
+    documents: int
+    spans: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,26 @@ def erase(
     return gone
 
 
+def erasable(
+    url: str | Path, project: int, *, by: By, value: str, now: datetime, spool: str | Path | None = None
+) -> Erasable:
+    """What `erase` would take, which is left as it is."""
+    segments = Segments(url)
+    erasure = Erasure.of(project, by=by, value=value, until=now)
+    done = [Erasure.read(noted) for noted in segments.erasures()]
+    documents = spans = 0
+    seen = set()
+    for path, table in _open_tables(spool_of(segments, spool)):
+        seen.add(path.stem)
+        documents, spans = _counted(table, erasure, done, documents, spans)
+    for place in segments.places(project):
+        for segment in segments.at(place):
+            if segment.name not in seen:
+                table = segments.read("documents", segment, columns=["time", "project", "key", "person", "spans"])
+                documents, spans = _counted(table, erasure, done, documents, spans)
+    return Erasable(documents, spans)
+
+
 def days(url: str | Path, project: int) -> list[date]:
     """The days of which there are segments."""
     return [place.day for place in Segments(url).places(project)]
@@ -92,6 +121,9 @@ def _erase_at(segments: Segments, place: Place, erasure: Erasure) -> int:
         return 0
     gone = 0
     for segment in segments.at(place):
+        who = segments.read("documents", segment, columns=["time", "project", "key", "person"])
+        if not pc.any(erasure.matches(who)).as_py():  # most segments know nobody by that name: not all is read
+            continue
         documents = segments.read("documents", segment)
         kept = without(documents, segments.read("spans", segment), [erasure])
         if lost := documents.num_rows - kept[0].num_rows:
@@ -104,11 +136,28 @@ def _erase_at(segments: Segments, place: Place, erasure: Erasure) -> int:
 
 
 def _open_rows(folder: Path | None, erasure: Erasure) -> int:
-    found = 0
+    return sum(_sum(erasure.matches(table)) for _, table in _open_tables(folder))
+
+
+def _open_tables(folder: Path | None) -> Iterator[tuple[Path, pa.Table]]:
+    """The rows of documents in each open file that has any."""
     for path in open_file.files(folder) if folder else ():
-        for documents, _ in open_file.read(path):
-            found += erasure.matches(pa.Table.from_batches([documents])).to_numpy(zero_copy_only=False).sum()
-    return int(found)
+        if batches := [documents for documents, _ in open_file.read(path)]:
+            yield path, pa.Table.from_batches(batches)
+
+
+def _counted(
+    table: pa.Table, erasure: Erasure, done: Iterable[Erasure], documents: int, spans: int
+) -> tuple[int, int]:
+    """The counts, and what else of the table is to go and is not gone already."""
+    found = erasure.matches(table)
+    for before in done:
+        found = pc.and_not(found, before.matches(table))
+    return documents + _sum(found), spans + _sum(table["spans"].filter(found))
+
+
+def _sum(values: pa.Array) -> int:
+    return int(pc.sum(values).as_py() or 0)
 
 
 def _merge(segments: Segments, place: Place, folder: Path | None, most_rows: int) -> int:

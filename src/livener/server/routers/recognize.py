@@ -16,6 +16,7 @@ from livener.errors import InputError, LivenerError
 from livener.learning.models import PRODUCTION
 from livener.learning.profiles import Profile
 from livener.review import projects
+from livener.server import spelled
 from livener.server.bodies import Body
 from livener.server.policies import Allow, Policy, Scope
 from livener.server.quick import QuickCall
@@ -23,7 +24,7 @@ from livener.server.receiving import ahead, lines
 from livener.server.recognition import Answered, Asked
 from livener.server.routes import Routes
 from livener.store.models import Role
-from livener.text import Document, Span
+from livener.text import Document
 
 routes = Routes("recognize", prefix="/v1")
 _POLICY = Policy(Role.ANNOTATOR, Scope.RECOGNIZE)
@@ -127,8 +128,10 @@ async def recognize_lines(call: QuickCall, alias: Alias = "", profile: Named = "
                 )
                 found = iter(answered.documents if answered else ())
                 numbers = range(first, first + len(several))
-                made = [wrong.get(number) or _line(next(found), answered) for number in numbers]
-                yield b"".join(to_json(one) + b"\n" for one in made)
+                made = [
+                    to_json(wrong[number]) if number in wrong else _line(next(found), answered) for number in numbers
+                ]
+                yield b"\n".join([*made, b""])
                 first += len(several)
                 if answered:
                     call.server.metrics.recognized(asked.project.name, answered.version.number, answered.documents)
@@ -171,18 +174,17 @@ def _answer(answered: Answered, asked: str, *, one: bool) -> bytes:
     version = answered.version
     head = {"model": version.number, "pipeline": version.pipeline, "asked": asked}
     head |= {"guideline": version.guideline, "dataset": version.dataset, "timings": answered.timings or None}
-    found: dict[str, Any] = {}
     if one:
-        found["spans"] = answered.documents[0].spans
+        found = f'"spans":{spelled.spans(answered.documents[0].spans)}'
     else:
-        found["documents"] = [{"id": document.id, "spans": document.spans} for document in answered.documents]
-    return to_json(head | found, exclude_none=True, inf_nan_mode="null")
+        found = f'"documents":{spelled.documents(answered.documents)}'
+    return to_json(head, exclude_none=True, inf_nan_mode="null")[:-1] + f",{found}}}".encode()
 
 
-def _line(document: Document, answered: Answered | None) -> dict[str, object]:
+def _line(document: Document, answered: Answered | None) -> bytes:
     assert answered is not None
-    spans: Sequence[Span] = document.spans
-    return {"id": document.id, "model": answered.version.number, "spans": spans}
+    spans = spelled.spans(document.spans)
+    return f'{{"id":{spelled.quoted(document.id)},"model":{answered.version.number},"spans":{spans}}}'.encode()
 
 
 def _read_lines(
