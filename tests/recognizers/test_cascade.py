@@ -57,12 +57,13 @@ def test_only_what_is_unsure_is_read_again(crf: Crf) -> None:
     assert cascade.predict(sentences("nothing here")) == [[]]
 
 
-def test_the_confidence_is_the_probability_of_the_best_path(crf: Crf) -> None:
+def test_the_confidence_is_the_probability_of_the_best_path_for_each_token(crf: Crf) -> None:
     dev = news(3, skip=40)
     x, bounds = crf.emissions(dev)
     for i, confidence in enumerate(Cascade(crf, Oracle()).confidence(dev)):  # type: ignore[arg-type]
         scores = np.array([score for _, score in crf.chain.k_best(x[bounds[i] : bounds[i + 1]], 2000)])
-        assert confidence == pytest.approx(np.exp(scores[0]) / np.exp(scores).sum(), rel=1e-2)
+        probability = np.exp(scores[0]) / np.exp(scores).sum()
+        assert confidence == pytest.approx(probability ** (1 / len(dev[i].tokens)), rel=1e-2)
 
 
 def test_the_frontier_goes_from_one_engine_to_the_other(crf: Crf) -> None:
@@ -111,5 +112,9 @@ def test_it_is_trained_saved_and_loaded_like_any_model(crf: Crf, tmp_path: Path)
     assert isinstance(again.recognizer, Trainable)
     assert again.recognizer.frontier == report.pipeline.recognizer.frontier  # type: ignore[attr-defined]
     assert list(again.pipe(dev)) == list(report.pipeline.pipe(dev))
+    record = tmp_path / "cascade" / "recognizer" / "cascade.json"
+    record.write_text(record.read_text().replace('"of": "tokens"', '"of": "sentences"'))
+    with pytest.raises(InputError, match="of another kind"):
+        Cascade.load(record.parent)
     again.recognizer.update(sentences(marked("Met [Zoltan](PER) there .")), seed=1)
     assert again(Document("Met Zoltan there .")).spans[0].label == "PER"

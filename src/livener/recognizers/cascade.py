@@ -20,7 +20,8 @@ from livener.tagging.chains import Chain
 from livener.text import Document, Sentence, Span
 
 Floats = npt.NDArray[np.float64]
-_SHARES = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+_OF = "tokens"  # what the confidence is the probability of
+_SHARES = (0.0, 0.02, 0.05, 0.075, 0.1, 0.125, 0.15, 0.175, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.8, 1.0)
 
 
 @runtime_checkable
@@ -60,7 +61,7 @@ class Point:
 
 
 class Cascade:
-    """A fast engine, an accurate one, and a threshold on the probability of what the fast one says of a sentence.
+    """A fast engine, an accurate one, and a threshold on the probability of what the fast one says of a token.
 
     `fit` trains neither: it measures the frontier of share, speed and F1 on dev, and `choose` picks a point of it.
     Spans keep the scores and sources of the engine that gave them.
@@ -116,12 +117,14 @@ class Cascade:
         return found
 
     def confidence(self, sentences: Sequence[Sentence]) -> Floats:
-        """The probability that all the tags of the fast engine are right, (sentences,), before any calibration."""
+        """How probable the tags of the fast engine are, (sentences,), before any calibration: the geometric mean over
+        the tokens, since what reading again costs grows with them."""
         tagger = cast(Tagger, self.fast)
         x, bounds = tagger.emissions(sentences)
         _, best = tagger.chain.decode(x, bounds)
         _, log_z, _ = tagger.chain.marginals(x, bounds)
-        probability: Floats = np.exp(np.minimum(best - log_z, 0.0))
+        lengths = np.maximum(np.diff(bounds), 1)
+        probability: Floats = np.exp(np.minimum(best - log_z, 0.0) / lengths)
         probability[bounds[1:] == bounds[:-1]] = 1.0
         return probability
 
@@ -188,14 +191,21 @@ class Cascade:
             "fast": self.fast.name,
             "accurate": self.accurate.name,
             "threshold": self.threshold,
+            "of": _OF,
             "frontier": [asdict(point) for point in self.frontier],
         }
         (path / "cascade.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read what `save` wrote."""
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: an earlier livener wrote it, which was unsure of other sentences.
+        """
         record = json.loads((path / "cascade.json").read_text(encoding="utf-8"))
+        if record.get("of") != _OF:
+            raise InputError("its threshold is of another kind", where=str(path), fix="livener train once more")
         fast, accurate = (get(record[name]).load(path / name) for name in ("fast", "accurate"))
         points = [Point(**point) for point in record["frontier"]]
         return cls(fast, accurate, threshold=record["threshold"], frontier=points)
