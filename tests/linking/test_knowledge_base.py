@@ -29,6 +29,9 @@ from livener.text import Span
         ("NYC", "Q60", "acronym"),
         ("U.S.N.", "Q11220", "acronym"),
         ("Obama", "Q76", "part"),
+        ("United States", "Q11220", "part"),
+        ("Barack Obama the President", "Q76", "part"),
+        ("Züri.", "Q72", "part"),
         ("Barak Obama", "Q76", "fuzzy"),
         ("Barack Obamas", "Q76", "fuzzy"),
         ("Unitde States Navy", "Q11220", "fuzzy"),
@@ -39,7 +42,7 @@ def test_names_are_found(kb: KnowledgeBase, name: str, identity: str, kind: str)
     assert (first.id, first.kind) == (identity, kind)
 
 
-@pytest.mark.parametrize("name", ["", "!!!", "Xyzzyx", "\0", "a" * 100_000])
+@pytest.mark.parametrize("name", ["", "!!!", "Xyzzyx", "\0", "a" * 100_000, "a " * 100_000])
 def test_what_is_not_there_is_not_found(kb: KnowledgeBase, name: str) -> None:
     assert kb.candidates(name) == []
 

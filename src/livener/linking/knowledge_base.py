@@ -38,6 +38,8 @@ _FROM = "FROM alias JOIN entity ON entity.row = alias.entity"
 _BATCH = 50_000
 _COMMON = 1000  # a rough key that so many names share tells nothing
 _LEAST_ALIKE = 80.0
+_WORDS = 8  # of a name, that another may be the beginning of
+_SHORTEST = 4  # letters of a name that others may begin with
 
 
 class Candidate(NamedTuple):
@@ -185,6 +187,9 @@ class KnowledgeBase:
         if " " not in folded:
             for row in self._by("last", folded, limit):
                 add("part", 0.8, row)
+        if not equal:
+            for similarity, row in self._begun(name, folded, limit):
+                add("part", similarity, row)
         if not equal and len(found) < limit:
             for similarity, row in self._alike(folded, limit):
                 add("fuzzy", similarity, row)
@@ -196,6 +201,21 @@ class KnowledgeBase:
     def _by(self, column: str, key: str, limit: int) -> list[tuple[Any, ...]]:
         sql = f"SELECT {_COLUMNS} {_FROM} WHERE alias.{column} = ? ORDER BY alias.count DESC LIMIT ?"
         return self._ask(sql, [key, limit])
+
+    def _begun(self, name: str, folded: str, limit: int) -> Iterator[tuple[float, tuple[Any, ...]]]:
+        """Names that begin with this one, "Kansas City, Missouri" and, for "Ariz." with its dot, "Arizona"; and the
+        longest name of several words that this one begins with."""
+        if len(folded) >= _SHORTEST:
+            low = folded if name.endswith(".") and " " not in folded else f"{folded} "
+            some = "(SELECT * FROM alias WHERE folded >= ? AND folded < ? LIMIT ?) AS alias"
+            sql = f"SELECT {_COLUMNS} {_FROM.replace('alias', some, 1)} ORDER BY alias.count DESC LIMIT ?"
+            for row in self._ask(sql, [low, low[:-1] + chr(ord(low[-1]) + 1), _COMMON, limit]):
+                yield 0.8, row
+        words = folded.split(" ", _WORDS)
+        for length in range(len(words) - 1, 1, -1):
+            if rows := self._by("folded", " ".join(words[:length]), limit):
+                yield from ((0.7, row) for row in rows)
+                return
 
     def _alike(self, folded: str, limit: int) -> Iterator[tuple[float, tuple[Any, ...]]]:
         try:
