@@ -243,6 +243,8 @@ def test_what_is_written_twice_under_one_key_happens_once_wherever_somebody_is_k
         ("POST", "/v1/invitations/{secret}"),
         ("POST", "/v1/projects/{project}/models/{number}/shadow"),
         ("POST", "/v1/projects/{project}/explain"),
+        ("POST", "/v1/projects/{project}/what-if"),
+        ("POST", "/v1/projects/{project}/attention"),
         ("POST", "/v1/projects/{project}/label-studio/setup"),
         ("POST", "/v1/projects/{project}/label-studio/predict"),
         ("POST", "/v1/projects/{project}/label-studio/webhook"),

@@ -65,13 +65,11 @@ def explain(
 
 
 def _what_if(nlp: "Pipeline", before: str, after: str) -> list[dict[str, Any]]:
-    """Sentence by sentence; where their numbers differ, the first ones are compared."""
-    from livener.explain import what_if
+    from livener.explain import what_if_text
     from livener.text import Document
 
     one, other = (nlp.segmenter.sentences(Document(text)) for text in (before, after))
-    pairs = zip(one, other, strict=False)
-    return [asdict(moved) for a, b in pairs for moved in what_if(nlp.recognizer, a, b)]
+    return [asdict(moved) for pair in what_if_text(nlp.recognizer, one, other) for moved in pair]
 
 
 def _what_if_text(moves: list[dict[str, Any]]) -> str:

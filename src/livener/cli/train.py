@@ -57,6 +57,7 @@ def train(
     from livener.learning.search import search as find
     from livener.learning.training import unfinished
     from livener.pipeline import load
+    from livener.recognizers.team import Team
 
     if model is None and (replay or annotated):
         raise InputError("--replay and --annotated go on from a model", fix="--from MODEL")
@@ -115,6 +116,8 @@ def train(
         if unfinished(out).is_dir():
             say("its state is kept: the same command with --resume goes on")
         raise
+    if not Team.of().leads:
+        return
     if result.cost["resumed"]:
         say("went on with the training that was interrupted")
     if result.unaligned:

@@ -119,3 +119,34 @@ class Explained(Answer):
     spans: tuple[SpanAnswer, ...]
     sentences: tuple[ExplainedSentence, ...]
     steps: tuple[StageStep, ...]
+
+
+class MovedSpan(Answer):
+    """A span that is found before an edit or after it: its words and its score on either side, null where its words
+    are not there; ``predicted`` says on which sides it is found."""
+
+    label: str
+    before: str | None
+    after: str | None
+    score_before: float | None
+    score_after: float | None
+    predicted: tuple[bool, bool]
+
+
+class WhatIf(Answer):
+    """The spans of a text before and after an edit, as the version ``model`` reads them."""
+
+    model: int
+    moved: tuple[MovedSpan, ...]
+
+
+class Looked(Answer):
+    """What each word (row) of a sentence looks at (column), for each layer from the lowest to the highest.
+
+    The rest of a row, up to 1, goes to the frame of the sentence.
+    """
+
+    model: int
+    sentence: int
+    words: tuple[str, ...]
+    layers: tuple[tuple[tuple[float, ...], ...], ...]

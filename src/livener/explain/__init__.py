@@ -1,6 +1,6 @@
 """Why a recognizer says what it says."""
 
-from livener.explain.alternatives import Moved, what_if
+from livener.explain.alternatives import Moved, what_if, what_if_text
 from livener.explain.attention import Attention, attention
 from livener.explain.crf import Contribution, SpanExplanation, Transitions, explain_spans, transitions
 from livener.explain.gradients import Attribution, attributions
@@ -22,4 +22,5 @@ __all__ = [
     "tokenisation",
     "transitions",
     "what_if",
+    "what_if_text",
 ]

@@ -1,7 +1,9 @@
 """What if the text were another: which spans come, go, and how their scores move."""
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -11,7 +13,7 @@ from livener.errors import InputError
 from livener.recognizers.base import Recognizer
 from livener.recognizers.calibrator import Calibrator
 from livener.tagging.chains import Chain
-from livener.text import Sentence
+from livener.text import Document, Sentence
 
 
 @runtime_checkable
@@ -78,6 +80,23 @@ def what_if(recognizer: Recognizer, before: Sentence, after: Sentence) -> list[M
             )
         )
     return result
+
+
+def what_if_text(recognizer: Recognizer, before: Sequence[Sentence], after: Sequence[Sentence]) -> list[list[Moved]]:
+    """The same for the sentences of two versions of a text, pair by pair.
+
+    Sentences with the same words answer each other, and so do those in the same place between such; one that has no
+    counterpart is compared with nothing.
+
+    Raises:
+        InputError: the recognizer scores only what it predicts.
+    """
+    one, other = ([tuple(sentence.words) for sentence in side] for side in (before, after))
+    nothing = Sentence("", [], Document(""))
+    pairs: list[tuple[Sentence, Sentence]] = []
+    for _, a, b, c, d in difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        pairs += zip_longest(before[a:b], after[c:d], fillvalue=nothing)
+    return [what_if(recognizer, *pair) for pair in pairs]
 
 
 def _matched(one: list[str], other: list[str]) -> dict[int, int]:

@@ -20,6 +20,7 @@ from livener.pipeline.model_directory import check_target
 from livener.recognizers.base import Progress, Trainable
 from livener.recognizers.checkpoints import Checkpoints
 from livener.recognizers.registry import get
+from livener.recognizers.team import Team
 from livener.text import Document, Sentence, Span
 from livener.text.segment import Segmenter
 
@@ -124,7 +125,10 @@ def finish(
     created: datetime | None,
     checkpoints: Checkpoints,
 ) -> TrainingReport:
-    """Evaluate what was learned on ``parts["dev"]``, write it with what is known of it, and forget the checkpoint."""
+    """Evaluate what was learned on ``parts["dev"]``, write it with what is known of it, and forget the checkpoint.
+
+    Of several processes that train together only the first writes.
+    """
     dev = parts["dev"]
     found = evaluate([document.spans for document in dev], [document.spans for document in pipeline.pipe(dev)])
     metrics = found.as_dict()
@@ -142,8 +146,9 @@ def finish(
         "metrics": metrics,
         "training": dict(cost),
     }
-    save(pipeline, out)
-    checkpoints.clear()
+    if Team.of().leads:
+        save(pipeline, out)
+        checkpoints.clear()
     return TrainingReport(pipeline, out, metrics, float(cost["seconds"]), lost, cost)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from livener.errors import InputError
+from livener.recognizers.team import Team
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 _FILE, _STATE = "state.npz", "state"
@@ -50,8 +51,8 @@ class Checkpoints:
 
     @property
     def due(self) -> bool:
-        """Whether it is time to keep the state."""
-        return self._clock() - self._last >= (self._every and max(self._every, 20.0 * self._cost))
+        """Whether it is time to keep the state, and this process is the one that does."""
+        return Team.of().leads and self._clock() - self._last >= (self._every and max(self._every, 20.0 * self._cost))
 
     def save(self, arrays: Arrays, state: Mapping[str, Any]) -> None:
         """Keep this state in place of the last one; a kill at any moment leaves one of the two."""

@@ -43,6 +43,18 @@ def test_byte_level_pieces_are_those_of_a_word_inside_a_text() -> None:
     assert pieces.texts(pieces(["Oslo"])[0]) == ["ĠOs", "l", "o"]
 
 
+def test_where_text_is_split_before_it_becomes_bytes_a_space_is_put_before_words_all_the_same() -> None:
+    tokenizers = pytest.importorskip("tokenizers", reason="needs the extra onnx")
+    before = tokenizers.pre_tokenizers
+    numbers = {piece: i for i, piece in enumerate([*sorted(before.ByteLevel.alphabet()), "ĠO", "ĠOs", "'s"])}
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE(numbers, [("Ġ", "O"), ("ĠO", "s"), ("'", "s")]))
+    split = before.Split(tokenizers.Regex("'s| ?[a-zA-Z]+"), "isolated")
+    tokenizer.pre_tokenizer = before.Sequence([split, before.ByteLevel(add_prefix_space=False, use_regex=False)])
+    pieces = Pieces(tokenizer.to_str().encode())
+    assert pieces.texts(pieces(["Os's"])[0]) == ["ĠOs", "'s"]
+    assert pieces.fingerprint == Pieces(tokenizer.to_str(pretty=True).encode()).fingerprint
+
+
 @pytest.mark.parametrize("source", [b"", b"{}", b"\xff", json.dumps({"model": {"type": "Odd"}}).encode()])
 def test_what_is_no_tokenizer_is_refused(source: bytes) -> None:
     with pytest.raises(InputError, match="not a tokenizer"):

@@ -126,6 +126,24 @@ def test_a_tokenizer_of_another_encoder_is_refused(tmp_path: Path, changes: dict
         Transformer.from_checkpoint(encoder(tmp_path, tags=numbered(ODD), **changes))
 
 
+def test_another_tokenizer_of_the_same_size_is_refused(tmp_path: Path) -> None:
+    model = Transformer.from_checkpoint(encoder(tmp_path / "odd", tags=numbered(ODD)))
+    (tmp_path / "saved").mkdir()
+    model.save(tmp_path / "saved")
+    theirs = transformers.AutoModelForTokenClassification.from_pretrained(tmp_path / "saved")
+    theirs.save_pretrained(tmp_path / "theirs")  # as who fine-tunes it with Hugging Face does
+    tokenizer = json.loads((tmp_path / "saved" / "tokenizer.json").read_text())
+    (tmp_path / "theirs" / "tokenizer.json").write_text(json.dumps(tokenizer))
+    assert Transformer.from_checkpoint(tmp_path / "theirs").labels == model.labels
+    numbers = tokenizer["model"]["vocab"]
+    numbers["oslo"], numbers["acme"] = numbers["acme"], numbers["oslo"]
+    (tmp_path / "theirs" / "tokenizer.json").write_text(json.dumps(tokenizer))
+    with pytest.raises(InputError, match="numbers other pieces"):
+        Transformer.from_checkpoint(tmp_path / "theirs")
+    with pytest.raises(InputError, match="numbers other pieces"):
+        Transformer.create({"encoder": str(tmp_path / "theirs")}).fit(sentences(TEXT), [])
+
+
 def test_a_pickle_is_refused(tmp_path: Path) -> None:
     folder = encoder(tmp_path, tags=numbered(ODD))
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")

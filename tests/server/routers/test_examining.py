@@ -4,14 +4,18 @@ from pathlib import Path
 
 import pytest
 from tests.learning.project import EVERYTHING, NOW, Modelled
+from tests.recognizers.neural.encoders import tiny
+from tests.recognizers.samples import news
 from tests.server.live import Live
 
 from livener import learning
 from livener.client import Refused
-from livener.client.examining import Compared, Explained, Mistakes, Steps
+from livener.client.examining import Compared, Explained, Looked, Mistakes, Steps, WhatIf
 from livener.demo import outermost, sample
 from livener.errors import InputError
 from livener.learning import models
+from livener.pipeline import Pipeline, save
+from livener.recognizers.registry import get
 
 TEXT = "Ada of Acme flew to Oslo. Zoë 🎉 stayed."
 
@@ -81,3 +85,44 @@ def test_a_crf_says_why_and_which_steps_it_knows(live: Live, modelled: Modelled,
     forbidden = steps.weights[at["O"]][at[next(tag for tag in steps.tags if tag.startswith("I-"))]]
     assert forbidden is None
     assert all(steps.counts[at[one]][at[other]] == 0 for one, other in steps.unseen)
+
+
+def learned(name: str, settings: dict[str, object], modelled: Modelled, path: Path) -> int:
+    """The number of a model that learned the sentences of the samples."""
+    recognizer = get(name).create(settings)  # type: ignore[attr-defined]
+    recognizer.fit(news(60), [])
+    save(Pipeline(recognizer), path)
+    return models.add(modelled.store, modelled.artefacts, 1, path, now=NOW).number
+
+
+def test_what_if_the_text_were_another(live: Live, modelled: Modelled, tmp_path: Path) -> None:
+    annotator = live.project("ann")
+    number = learned("crf", {"epochs": 5}, modelled, tmp_path / "crf")
+    text = "He said that Ann Lee left. Shell opened a plant near Oslo."
+    edit = {"text": text, "edited": text.replace("Ann Lee", "nothing"), "model": number}
+    found = WhatIf.model_validate(annotator.send("POST", "what-if", edit))
+    moved = {one.before: one for one in found.moved}
+    assert (moved["Ann Lee"].label, moved["Ann Lee"].predicted) == ("PER", (True, False))
+    assert moved["Oslo"].score_before == moved["Oslo"].score_after
+    shorter = {**edit, "edited": "Shell opened a plant near Oslo."}
+    gone = {one.before: one for one in WhatIf.model_validate(annotator.send("POST", "what-if", shorter)).moved}
+    assert (gone["Ann Lee"].after, gone["Ann Lee"].score_after) == (None, None)
+    assert gone["Oslo"] == moved["Oslo"]
+    with pytest.raises(InputError, match="only what it predicts"):
+        annotator.send("POST", "what-if", {**edit, "model": 2})
+
+
+def test_what_a_transformer_looks_at(live: Live, modelled: Modelled, tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="needs the extra neural")
+    annotator = live.project("ann")
+    settings = tiny(tmp_path / "encoder", epochs=1, quantise="no")
+    number = learned("transformer", settings, modelled, tmp_path / "transformer")
+    asked = {"text": "He left. Ann Lee joined Acme in Oslo.", "model": number, "sentence": 1}
+    found = Looked.model_validate(annotator.send("POST", "attention", asked))
+    assert found.words == ("Ann", "Lee", "joined", "Acme", "in", "Oslo", ".")
+    assert [(len(layer), {len(row) for row in layer}) for layer in found.layers] == [(7, {7})] * 2
+    assert all(0 < sum(row) < 1.001 for layer in found.layers for row in layer)
+    with pytest.raises(InputError, match="has 2 sentences"):
+        annotator.send("POST", "attention", {**asked, "sentence": 2})
+    with pytest.raises(InputError, match="has no attention"):
+        annotator.send("POST", "attention", {**asked, "model": 2})

@@ -163,6 +163,9 @@ export type Difference = Schemas["DifferenceAnswer"];
 export type Steps = Schemas["Steps"];
 export type Explained = Schemas["Explained"];
 export type ExplainedSpan = Schemas["ExplainedSpan"];
+export type WhatIf = Schemas["WhatIf"];
+export type MovedSpan = Schemas["MovedSpan"];
+export type Looked = Schemas["Looked"];
 
 /** A change that a gate saw in a document: what became of a span, and what stands beside it. */
 export interface ChangedSpan {

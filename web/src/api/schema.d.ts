@@ -1639,6 +1639,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project}/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask What If
+         * @description Read a text and the same with an edit: the spans of either, and how the recognizer scores each in both.
+         */
+        post: operations["examining_ask_what_if"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Attention
+         * @description What each word of a sentence looks at in each layer of a transformer, averaged over the layer's heads.
+         */
+        post: operations["examining_read_attention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{project}/jobs": {
         parameters: {
             query?: never;
@@ -2913,6 +2953,21 @@ export interface components {
             next: string | null;
         };
         /**
+         * EditGiven
+         * @description A text, and the same with an edit.
+         */
+        EditGiven: {
+            /** Text */
+            text: string;
+            /**
+             * Model
+             * @default production
+             */
+            model: number | string;
+            /** Edited */
+            edited: string;
+        };
+        /**
          * Empty
          * @description Why there is no task for somebody: in words, and how many wait for what.
          */
@@ -3574,6 +3629,22 @@ export interface components {
             request: string | null;
         };
         /**
+         * Looked
+         * @description What each word (row) of a sentence looks at (column), for each layer from the lowest to the highest.
+         *
+         *     The rest of a row, up to 1, goes to the frame of the sentence.
+         */
+        Looked: {
+            /** Model */
+            model: number;
+            /** Sentence */
+            sentence: number;
+            /** Words */
+            words: string[];
+            /** Layers */
+            layers: number[][][];
+        };
+        /**
          * MaybeReasonGiven
          * @description Why, if there is something to say.
          */
@@ -3735,6 +3806,28 @@ export interface components {
             alias: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * MovedSpan
+         * @description A span that is found before an edit or after it: its words and its score on either side, null where its words
+         *     are not there; ``predicted`` says on which sides it is found.
+         */
+        MovedSpan: {
+            /** Label */
+            label: string;
+            /** Before */
+            before: string | null;
+            /** After */
+            after: string | null;
+            /** Score Before */
+            score_before: number | null;
+            /** Score After */
+            score_after: number | null;
+            /** Predicted */
+            predicted: [
+                boolean,
+                boolean
+            ];
         };
         /**
          * NewToken
@@ -4420,6 +4513,24 @@ export interface components {
             comment: string;
             /** To */
             to?: string | null;
+        };
+        /**
+         * SentenceGiven
+         * @description A text, and which of its sentences is meant, counted from 0.
+         */
+        SentenceGiven: {
+            /** Text */
+            text: string;
+            /**
+             * Model
+             * @default production
+             */
+            model: number | string;
+            /**
+             * Sentence
+             * @default 0
+             */
+            sentence: number;
         };
         /**
          * ServedPart
@@ -5215,6 +5326,16 @@ export interface components {
             weight: number;
             /** Word */
             word: string;
+        };
+        /**
+         * WhatIf
+         * @description The spans of a text before and after an edit, as the version ``model`` reads them.
+         */
+        WhatIf: {
+            /** Model */
+            model: number;
+            /** Moved */
+            moved: components["schemas"]["MovedSpan"][];
         };
         /**
          * Reliability
@@ -8675,6 +8796,78 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["TextGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    examining_ask_what_if: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    examining_read_attention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SentenceGiven"];
             };
         };
         responses: {

@@ -326,3 +326,21 @@ test("playground: spans, why, tokens and stages of a text, and its offsets in an
   await page.getByRole("tab", { name: "Stages" }).click();
   await expect(page.getByRole("tabpanel", { name: "Stages" }).getByText("recognise.v1")).toBeVisible();
 });
+
+test("playground: what if the text were another, the scores of both side by side", async ({ page }) => {
+  await signIn(page, "ann", "/p/worked/playground");
+  await page.getByRole("textbox", { name: "Text to read" }).fill("On March 3, 2024 Acme paid $5 million to Zoë.");
+  await page.keyboard.press("Control+Enter");
+  await page.getByRole("tab", { name: "What if" }).click();
+  const panel = page.getByRole("tabpanel", { name: "What if" });
+  const money = panel.getByRole("row", { name: /MONEY/ });
+  await expect(money).toContainText("$5 million");
+  await expect(money.getByRole("cell").last()).toHaveText("0");
+  await panel.getByRole("textbox", { name: "Edit the text" }).fill("On March 3, 2024 Acme paid nothing much to Zoë.");
+  await expect(money).toContainText("nothing much");
+  await expect(money).toContainText("not found");
+  await expect(money.getByRole("cell").last()).toHaveText(/^−\d+$/);
+  expect(await findings(page)).toEqual([]);
+  await panel.getByRole("textbox", { name: "Edit the text" }).fill("To Zoë.");
+  await expect(money).toContainText("not there");
+});

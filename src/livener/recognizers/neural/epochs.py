@@ -13,7 +13,9 @@ from livener.recognizers.neural.losses import distillation_loss, path_loss, toke
 from livener.recognizers.neural.network import Network
 from livener.recognizers.neural.runtime import is_memory
 from livener.recognizers.neural.settings import NeuralSettings
+from livener.recognizers.neural.together import add_up
 from livener.recognizers.neural.windows import Row, collate, cuts, pack
+from livener.recognizers.team import Team
 from livener.tagging.schemes import TagSet
 
 _LOG = logging.getLogger("livener")
@@ -46,13 +48,14 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Epochs:
-    """Passes over a lesson in batches of like length."""
+    """Passes over a lesson in batches of like length; of the batches of a step each of a ``team`` does its share."""
 
     network: Network
     lesson: Lesson
     tagset: TagSet
     settings: NeuralSettings
     device: torch.device
+    team: Team
 
     @property
     def batches(self) -> int:
@@ -74,13 +77,17 @@ class Epochs:
         order = chosen[np.argsort(lengths)].tolist()
         batches = cuts([rows[i].length for i in order], self.settings.batch)
         groups = [batches[i] for i in rng.permutation(len(batches))]
-        size = self.settings.accumulate
+        size = self.settings.accumulate * self.team.size
         for at in range(skipped * size, len(groups), size):
-            yield self._backward([order[slice(*batch)] for batch in groups[at : at + size]], weights)
+            step = [order[slice(*batch)] for batch in groups[at : at + size]]
+            tokens = max(sum(len(rows[i].reads) for batch in step for i in batch), 1)
+            loss = self._backward(step[self.team.rank :: self.team.size], weights, tokens)
+            add_up(self.network, self.team)
+            yield loss
 
-    def _backward(self, batches: list[list[int]], weights: npt.NDArray[np.float32]) -> float:
-        """Add up the gradients of some batches; what does not fit into memory is done in halves, with a note."""
-        tokens = max(sum(len(self.lesson.rows[i].reads) for batch in batches for i in batch), 1)
+    def _backward(self, batches: list[list[int]], weights: npt.NDArray[np.float32], tokens: int) -> float:
+        """Add up the gradients of some batches of a step of so many tokens; what does not fit into memory is done in
+        halves, with a note."""
         try:
             total = 0.0
             for numbers in batches:
@@ -97,7 +104,7 @@ class Epochs:
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
         halves = [half for batch in batches for half in (batch[: len(batch) // 2], batch[len(batch) // 2 :]) if half]
-        return self._backward(halves, weights)
+        return self._backward(halves, weights, tokens)
 
     def _loss(self, numbers: list[int], weights: npt.NDArray[np.float32]) -> Tensor:
         lesson = self.lesson

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import logging
+import re
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -22,13 +23,29 @@ cost accuracy."""
 _TOLERANCE = 1e-3
 
 
+class CannotExportError(Exception):
+    """The network cannot be exported, or does not say as ONNX what it says in torch."""
+
+
 def export(network: Network, sample: Arrays) -> bytes:
     """The network as ONNX, for any number of rows and positions; ``sample`` is a batch of several of both.
 
     Raises:
-        RuntimeError: the exported network does not say what the network says.
+        CannotExportError: ONNX, or the exporter, does not know what the network does.
     """
     network = network.eval().cpu()
+    try:
+        model = _exported(network, sample)
+        worst, most = _difference(model, network, sample)
+    except Exception as error:  # what the exporter and the runtime raise for what they do not know is not one kind
+        first, *_ = re.sub(r"\x1b\[\d*m", "", str(error)).strip().splitlines() or ["no reason given"]
+        raise CannotExportError(f"{type(error).__name__}: {first}") from error
+    if worst > _TOLERANCE * max(1.0, most):
+        raise CannotExportError(f"the exported network differs from the network by {worst:.2g}")
+    return model
+
+
+def _exported(network: Network, sample: Arrays) -> bytes:
     names = list(network.inputs)
     tensors = tuple(torch.from_numpy(sample[name]) for name in names)
     with _quiet(), torch.no_grad():
@@ -39,27 +56,24 @@ def export(network: Network, sample: Arrays) -> bytes:
                 network, tensors, target, dynamo=False, input_names=names, output_names=["scores"], dynamic_axes=axes
             )
             model: bytes = target.getvalue()
-        else:
-            rows, positions = torch.export.Dim("rows", min=1), torch.export.Dim("positions", min=1)
-            shapes = tuple({0: rows, 1: positions} for _ in names)
-            program = torch.onnx.export(
-                network, tensors, dynamo=True, dynamic_shapes=shapes, input_names=names, output_names=["scores"]
-            )
-            assert program is not None
-            model = program.model_proto.SerializeToString()
-    _check(model, network, sample)
-    return model
+            return model
+        rows, positions = torch.export.Dim("rows", min=1), torch.export.Dim("positions", min=1)
+        shapes = tuple({0: rows, 1: positions} for _ in names)
+        program = torch.onnx.export(
+            network, tensors, dynamo=True, dynamic_shapes=shapes, input_names=names, output_names=["scores"]
+        )
+        assert program is not None
+        proto: bytes = program.model_proto.SerializeToString()
+        return proto
 
 
-def _check(model: bytes, network: Network, sample: Arrays) -> None:
-    """Run both on a batch of another shape, with padding."""
+def _difference(model: bytes, network: Network, sample: Arrays) -> tuple[float, float]:
+    """How far the two differ on a batch of another shape, with padding, and the largest score there."""
     other = {name: np.concatenate([array, array[:, 1:]], axis=1)[1:] for name, array in sample.items()}
     other["mask"][0, 5:] = 0
     wanted = TorchRuntime(network, torch.device("cpu"))(other)
     seen = other["mask"] > 0
-    worst = float(np.abs(OnnxRuntime(model)(other) - wanted)[seen].max())
-    if worst > _TOLERANCE * max(1.0, float(np.abs(wanted).max())):
-        raise RuntimeError(f"the exported network differs from the network by {worst:.2g}")
+    return float(np.abs(OnnxRuntime(model)(other) - wanted)[seen].max()), float(np.abs(wanted).max())
 
 
 def quantised(model: bytes, plan: str) -> bytes:

@@ -1,5 +1,6 @@
 """How a neural recognizer learns, and how what it learned is exported; needs torch."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -12,7 +13,7 @@ from livener.recognizers.base import Progress
 from livener.recognizers.checkpoints import Checkpoints
 from livener.recognizers.crf.examples import Examples, HeldOut
 from livener.recognizers.neural.epochs import Lesson, Teacher
-from livener.recognizers.neural.export import PLANS, export, quantised
+from livener.recognizers.neural.export import PLANS, CannotExportError, export, quantised
 from livener.recognizers.neural.network import Network, TorchRuntime, device_of
 from livener.recognizers.neural.runtime import OnnxRuntime, Runtime
 from livener.recognizers.neural.settings import NeuralSettings
@@ -23,6 +24,7 @@ from livener.tagging.schemes import TagSet
 from livener.text import Document, Sentence
 
 _LOSS_OF_F1 = 0.003
+_LOG = logging.getLogger("livener")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,23 +120,35 @@ def learn(
 def export_best(tagger: NeuralTagger, network: Network, held_out: HeldOutText | None) -> None:
     """Export, quantised by the first plan that loses next to nothing on dev, and set the bias."""
     model = exported(tagger, network)
-    if held_out is not None:
-        best, tagger.bias = held_out.best_bias(tagger, OnnxRuntime(model))
-        for plan in PLANS if tagger.settings.quantise == "auto" else ():
-            small = quantised(model, plan)
-            f1, bias = held_out.best_bias(tagger, OnnxRuntime(small))
-            if f1 >= best - _LOSS_OF_F1:
-                model, tagger.bias, tagger.plan = small, bias, plan
-                break
-    tagger.files[ONNX] = model
+    tagger.files.pop(ONNX, None)
+    if model is not None:
+        tagger.files[ONNX] = model if held_out is None else _lightest(tagger, model, held_out)
+    elif held_out is not None:
+        _, tagger.bias = held_out.best_bias(tagger, TorchRuntime(network, device_of("cpu")))
     tagger.run_by(None)
 
 
-def exported(tagger: NeuralTagger, network: Network) -> bytes:
-    """The network as ONNX, quantised as the tagger's ``plan`` says."""
+def _lightest(tagger: NeuralTagger, model: bytes, held_out: HeldOutText) -> bytes:
+    best, tagger.bias = held_out.best_bias(tagger, OnnxRuntime(model))
+    for plan in PLANS if tagger.settings.quantise == "auto" else ():
+        small = quantised(model, plan)
+        f1, bias = held_out.best_bias(tagger, OnnxRuntime(small))
+        if f1 >= best - _LOSS_OF_F1:
+            tagger.bias, tagger.plan = bias, plan
+            return small
+    return model
+
+
+def exported(tagger: NeuralTagger, network: Network) -> bytes | None:
+    """The network as ONNX, quantised as the tagger's ``plan`` says; with a note in the log ``None`` where it cannot
+    be."""
     text = "a " * 7
     sentence = Sentence(text, [(2 * i, 2 * i + 1) for i in range(7)], Document(text))
-    model = export(network, collate(tagger.rows([sentence] * 3), tagger.padding))
+    try:
+        model = export(network, collate(tagger.rows([sentence] * 3), tagger.padding))
+    except CannotExportError as error:
+        _LOG.warning("%s: this network cannot be exported, so that it needs torch to predict: %s", tagger.name, error)
+        return None
     return model if tagger.plan is None else quantised(model, tagger.plan)
 
 

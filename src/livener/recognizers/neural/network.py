@@ -10,6 +10,7 @@ from torch import nn
 from livener.errors import InputError
 from livener.recognizers.neural.runtime import CPU_BUDGET, GPU_BUDGET
 from livener.recognizers.neural.windows import Arrays
+from livener.recognizers.team import Team
 from livener.tagging.schemes import TagSet
 
 
@@ -48,13 +49,15 @@ class TorchRuntime:
 
 
 def device_of(name: str) -> torch.device:
-    """The device of that name; ``auto`` is the first GPU, or the CPU.
+    """The device of that name; ``auto`` is a GPU, or the CPU. Of several processes on a machine each has its GPU.
 
     Raises:
         InputError: there is no such device.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and (place := Team.of().place):
+        name = f"cuda:{place}"
     try:
         device = torch.device(name)
     except RuntimeError:

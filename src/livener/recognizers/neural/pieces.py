@@ -1,5 +1,6 @@
 """Words as the pieces of an encoder's tokenizer, without the library that the encoder runs in."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ class Pieces:
             raise MissingDependencyError("tokenizers", extra="onnx", need="an encoder's tokenizer") from None
         try:
             settings = json.loads(source)
-            _put_space_before(settings.get("pre_tokenizer"))
+            self._before = _put_space_before(settings.get("pre_tokenizer"))
             tokenizer = Tokenizer.from_str(json.dumps(settings))
         except Exception as error:  # the tokenizers package raises bare Exception for what it cannot read
             raise InputError(f"not a tokenizer: {error}", where=where, fix="a tokenizer.json") from None
@@ -67,7 +68,8 @@ class Pieces:
             self._known = known = {}  # not emptied: another thread may be reading
             new = list(dict.fromkeys(words))
         if new:
-            encoded = self._tokenizer.encode_batch([word[:_LONGEST_WORD] for word in new], add_special_tokens=False)
+            texts = [self._before + word[:_LONGEST_WORD] for word in new]
+            encoded = self._tokenizer.encode_batch(texts, add_special_tokens=False)
             for word, one in zip(new, encoded, strict=True):
                 known[word] = Word(tuple(one.ids[:_MOST_PIECES]) or (self.unknown,), case_of(word))
         return [known[word] for word in words]
@@ -75,6 +77,12 @@ class Pieces:
     def texts(self, word: Word) -> list[str]:
         """The pieces of a word as the tokenizer writes them."""
         return [str(self._tokenizer.id_to_token(number)) for number in word.ids]
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of what its numbers mean."""
+        numbered = sorted(self._tokenizer.get_vocab(with_added_tokens=True).items())
+        return hashlib.sha256(json.dumps(numbered).encode()).hexdigest()[:16]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Pieces, (self._source,)
@@ -125,12 +133,21 @@ def case_of(word: str) -> int:
     return 2 if word[:1] != lower[:1] and word[1:] == lower[1:] else 4
 
 
-def _put_space_before(pre_tokenizer: Any) -> None:
-    """Byte-level BPE and SentencePiece know most words with a space before them only."""
+def _put_space_before(pre_tokenizer: Any) -> str:
+    """Byte-level BPE and SentencePiece know most words with a space before them only: let them put one there.
+
+    Where text is split before it becomes bytes, they would put it before each part: it is what has to be put before a
+    word itself.
+    """
     if not isinstance(pre_tokenizer, dict):
-        return
+        return ""
+    before = ""
     for one in (pre_tokenizer, *pre_tokenizer.get("pretokenizers", ())):
-        if one.get("type") == "ByteLevel" and one.get("use_regex", True):
-            one["add_prefix_space"] = True
+        if one.get("type") == "ByteLevel":
+            if one.get("use_regex", True):
+                one["add_prefix_space"] = True
+            else:
+                before = " "
         if one.get("type") == "Metaspace" and one.get("prepend_scheme") == "first":
             one["prepend_scheme"] = "always"
+    return before

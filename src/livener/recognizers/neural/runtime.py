@@ -115,7 +115,7 @@ def run(runtime: Runtime, arrays: Arrays) -> npt.NDArray[np.float32]:
 
 def is_memory(error: Exception) -> bool:
     """Whether it says that memory did not suffice, of the machine or of its GPU."""
-    return isinstance(error, MemoryError) or any(
+    return type(error).__name__ in ("MemoryError", "OutOfMemoryError") or any(
         phrase in str(error).lower() for phrase in ("out of memory", "allocate memory", "bad_alloc", "alloc_failed")
     )
 

@@ -288,9 +288,8 @@ class NeuralTagger:
         self.files.pop(ONNX, None)
 
     def save(self, path: Path) -> None:
-        """Write the description and the files of the model; what is not exported yet is."""
-        if ONNX not in self.files:
-            self.files[ONNX] = self._exported()
+        """Write the description and the files of the model; what is not exported yet is, where it can be."""
+        self._export()
         description = {
             "name": self.name,
             "settings": asdict(self.settings),
@@ -334,9 +333,8 @@ class NeuralTagger:
         return description, files, rest
 
     def __getstate__(self) -> dict[str, Any]:
+        self._export()  # a worker should not need torch
         files = {name: bytes(content) for name, content in self.files.items()}
-        if ONNX not in files:
-            files[ONNX] = self._exported()  # a worker must not need torch
         return self.__dict__ | {"files": files, "_runtime": None}
 
     @classmethod
@@ -349,11 +347,14 @@ class NeuralTagger:
         self.steps = np.zeros((size, size)) if steps is None else steps
         self.chain = Chain.of(self.tagset, self.steps)
 
-    def _exported(self) -> bytes:
+    def _export(self) -> None:
+        if ONNX in self.files:
+            return
         need_torch(self.name)
         from livener.recognizers.neural import fitting
 
-        return fitting.exported(self, self.network())
+        if (model := fitting.exported(self, self.network())) is not None:
+            self.files[ONNX] = model
 
     def _torch(self, device: str | None = None) -> Runtime:
         need_torch(self.name)

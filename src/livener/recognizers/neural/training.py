@@ -2,7 +2,8 @@
 
 A plain loop, and not ``transformers.Trainer`` or Accelerate: batches are windows packed by length, targets are the
 tags that a token may still have, and neither fits a trainer's collator and metrics without more code than this loop
-has; and Accelerate keeps its state in globals of the process, which a library inside a server must not.
+has; and Accelerate keeps its state in globals of the process, which a library inside a server must not. Processes
+that its launcher starts train together all the same: see `livener.recognizers.team`.
 """
 
 import math
@@ -20,6 +21,8 @@ from livener.recognizers.neural.epochs import Epochs, Lesson
 from livener.recognizers.neural.network import Network, device_of
 from livener.recognizers.neural.progress import Run
 from livener.recognizers.neural.settings import NeuralSettings
+from livener.recognizers.neural.together import agreed, meet
+from livener.recognizers.team import Team
 from livener.tagging.schemes import TagSet
 
 _LAYER = re.compile(r"\.layers?\.(\d+)\.")
@@ -45,19 +48,22 @@ def descend(
     With ``keep_present`` that may be the network as it comes, and of equals it is the last. With ``checkpoints`` it
     goes on where it was killed, and ends, on a CPU, in the very same weights.
     """
-    device = device_of(settings.device)
+    device, team = device_of(settings.device), Team.of()
+    meet(team, device)
     network.to(device)
     with torch.random.fork_rng(), torch.enable_grad():
         torch.manual_seed(seed)
-        epochs = Epochs(network, lesson, tagset, settings, device)
+        epochs = Epochs(network, lesson, tagset, settings, device, team)
         rng = np.random.default_rng(seed)
         optimizer = torch.optim.AdamW(_groups(network, settings, *rates), fused=True)
-        total = settings.epochs * math.ceil(epochs.batches / settings.accumulate)
+        total = settings.epochs * math.ceil(epochs.batches / (settings.accumulate * team.size))
         base = [group["lr"] for group in optimizer.param_groups]
         run = Run(network, optimizer, rng, checkpoints)
         run.restore()
+        if team.rank:
+            torch.manual_seed(seed + team.rank)  # each drops others
         if keep_present and evaluate is not None and run.best < 0:
-            run.consider(evaluate(), ties=True)
+            run.consider(agreed(evaluate(), team, device), ties=True)
         for epoch in range(run.epoch, settings.epochs):
             if run.since >= settings.patience:
                 break
@@ -76,7 +82,7 @@ def descend(
             network.eval()
             figures = {"loss": run.loss / max(run.step, 1)}
             if evaluate is not None:
-                figures["dev_f1"] = f1 = evaluate()
+                figures["dev_f1"] = f1 = agreed(evaluate(), team, device)
                 run.consider(f1, ties=keep_present)
             run.end()
             last = epoch + 1 == settings.epochs or run.since >= settings.patience

@@ -143,6 +143,12 @@ def files_of(network: Network) -> dict[str, bytes]:
     }
 
 
+def mark(network: Network, vocabulary: str) -> None:
+    """Let the configuration say to which vocabulary the network belongs, also to who reads only the checkpoint."""
+    assert isinstance(network, TransformerNetwork)
+    network.model.config.livener_vocabulary = vocabulary
+
+
 def config_of(network: Network) -> bytes:
     """The ``config.json`` of a network."""
     assert isinstance(network, TransformerNetwork)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from livener.recognizers.neural.network import Network
 
 TOKENIZER = "tokenizer.json"
+VOCABULARY = "livener_vocabulary"
 _BESIDE = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
 
 
@@ -79,6 +80,7 @@ class Transformer(NeuralTagger):
         )
         model = cls(parsed, tagset, {})
         model._take_tokenizer(folder)
+        checkpoint.mark(network, model.pieces.fingerprint)
         model.keep(network)
         model._check_tokenizer()
         return model
@@ -163,6 +165,7 @@ class Transformer(NeuralTagger):
             seed=seed,
             added=added,
         )
+        checkpoint.mark(network, self.pieces.fingerprint)
         self.files["config.json"] = checkpoint.config_of(network)
         self._check_tokenizer()
         return network
@@ -227,6 +230,13 @@ class Transformer(NeuralTagger):
 
             self.files[TOKENIZER] = checkpoint.fast_tokenizer(folder)
         self._pieces = None
+        known = json.loads((folder / "config.json").read_text(encoding="utf-8")).get(VOCABULARY)
+        if known not in (None, self.pieces.fingerprint):
+            raise InputError(
+                "its tokenizer numbers other pieces than the one that it was trained with",
+                where=str(folder),
+                fix=f"the tokenizer that belongs to it; {VOCABULARY} in config.json is the hash of its vocabulary",
+            )
 
     def _check_tokenizer(self) -> None:
         """Refuse what can be seen of a tokenizer of another encoder: its numbers would mean other pieces."""

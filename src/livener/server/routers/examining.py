@@ -1,14 +1,17 @@
 """Models looked at closely: single mistakes, intervals, steps between tags, and why something is found in a text."""
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from fastapi import Path, Query
 from pydantic import Field, StringConstraints
 
-from livener.client.examining import Compared, Explained, Mistakes, Steps
-from livener.explain import explained, transitions
+from livener.client.examining import Compared, Explained, Looked, Mistakes, Steps, WhatIf
+from livener.errors import InputError
+from livener.explain import attention, explained, transitions, what_if_text
 from livener.learning.examining import beside, examine
 from livener.learning.models import PRODUCTION
+from livener.recognizers.transformer import Transformer
 from livener.server.bodies import Body, Line, Number
 from livener.server.calls import Call
 from livener.server.routes import Routes
@@ -27,6 +30,18 @@ class TextGiven(Body):
 
     text: Text
     model: Annotated[int | Line, Field(union_mode="left_to_right")] = PRODUCTION
+
+
+class EditGiven(TextGiven):
+    """A text, and the same with an edit."""
+
+    edited: Text
+
+
+class SentenceGiven(TextGiven):
+    """A text, and which of its sentences is meant, counted from 0."""
+
+    sentence: Annotated[int, Field(ge=0)] = 0
 
 
 @routes.get("/models/{number}/mistakes", allow=Role.REVIEWER, answer=Mistakes, session=None)
@@ -84,3 +99,26 @@ def explain_text(call: Call, body: TextGiven) -> object:
         ],
         "steps": [{"stage": step.stage, "events": [event.record() for event in step.events]} for step in trace.steps],
     }
+
+
+@routes.post("/what-if", allow=Role.ANNOTATOR, answer=WhatIf, session=None)
+def ask_what_if(call: Call, body: EditGiven) -> object:
+    """Read a text and the same with an edit: the spans of either, and how the recognizer scores each in both."""
+    number, nlp = call.server.models(call.project.id, body.model)
+    before, after = (nlp.segmenter.sentences(Document(text)) for text in (body.text, body.edited))
+    moved = [asdict(one) for pair in what_if_text(nlp.recognizer, before, after) for one in pair]
+    return {"model": number, "moved": moved}
+
+
+@routes.post("/attention", allow=Role.ANNOTATOR, answer=Looked, session=None)
+def read_attention(call: Call, body: SentenceGiven) -> object:
+    """What each word of a sentence looks at in each layer of a transformer, averaged over the layer's heads."""
+    number, nlp = call.server.models(call.project.id, body.model)
+    if not isinstance(nlp.recognizer, Transformer):
+        raise InputError(f"{nlp.recognizer.name} has no attention", where="model", fix="a model of transformer")
+    sentences = nlp.segmenter.sentences(Document(body.text))
+    if body.sentence >= len(sentences):
+        raise InputError(f"the text has {len(sentences)} sentences", where="sentence", fix="one of them, from 0 on")
+    found = attention(nlp.recognizer, sentences[body.sentence])
+    layers = found.weights.mean(1).round(4).tolist()
+    return {"model": number, "sentence": body.sentence, "words": found.words, "layers": layers}

@@ -3,10 +3,12 @@ import { Tabs, Text } from "@mantine/core";
 import { useMemo, useState } from "react";
 import type { Explained, ExplainedSpan } from "@/api/answers";
 import { begin, type Target } from "@/editing/editing";
+import { Attention } from "@/screens/playground/attention";
 import classes from "@/screens/playground/playground.module.css";
 import { Reasons } from "@/screens/playground/reasons";
 import { Stages } from "@/screens/playground/stages";
 import { Tokens } from "@/screens/playground/tokens";
+import { WhatIf } from "@/screens/playground/what-if";
 import { Card, Nothing } from "@/shell/screen";
 import { percent } from "@/shell/words";
 import { LabelChip } from "@/spans/chip";
@@ -19,6 +21,7 @@ export function Reading({ read }: { read: Explained }) {
   const { styles } = useLabels(guidelines);
   const { text, spans } = read;
   const [chosen, setChosen] = useState<number | null>(spans.length ? 0 : null);
+  const [edited, setEdited] = useState(text);
   const { reading, marks } = useMemo(() => {
     const offsets = new Offsets(text);
     const found = spans.map(({ start, end, label, score = null, source = null }) => ({
@@ -29,6 +32,7 @@ export function Reading({ read }: { read: Explained }) {
   }, [text, spans]);
   const target: Target | null = chosen === null ? null : { mark: chosen }; // marks are numbered as they are given
   const span = chosen === null ? undefined : spans[chosen];
+  const looks = read.recognizer.startsWith("transformer.");
   const choose = (now: Target | null) => setChosen(now && "mark" in now ? now.mark : null);
   return (
     <>
@@ -53,9 +57,11 @@ export function Reading({ read }: { read: Explained }) {
         </ul>
       </Card>
       <Card title="How it was read">
-        <Tabs defaultValue="why">
+        <Tabs defaultValue="why" keepMounted={false}>
           <Tabs.List mb="sm">
             <Tabs.Tab value="why">Why</Tabs.Tab>
+            <Tabs.Tab value="what-if">What if</Tabs.Tab>
+            {looks && <Tabs.Tab value="attention">Attention</Tabs.Tab>}
             <Tabs.Tab value="tokens">Tokens</Tabs.Tab>
             <Tabs.Tab value="stages">Stages</Tabs.Tab>
           </Tabs.List>
@@ -68,6 +74,14 @@ export function Reading({ read }: { read: Explained }) {
               </Text>
             )}
           </Tabs.Panel>
+          <Tabs.Panel value="what-if">
+            <WhatIf read={read} styles={styles} edited={edited} onEdit={setEdited} />
+          </Tabs.Panel>
+          {looks && (
+            <Tabs.Panel value="attention">
+              <Attention read={read} />
+            </Tabs.Panel>
+          )}
           <Tabs.Panel value="tokens">
             <Tokens sentences={read.sentences} />
           </Tabs.Panel>
