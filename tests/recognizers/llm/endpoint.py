@@ -39,8 +39,12 @@ class Endpoint:
             return 401, {}, {"error": {"message": "no such key"}}
         if how == "no JSON":
             return 200, {}, None
+        if how == "no list":
+            return 200, {}, {"id": "1", "choices": {"0": "Ada"}}
+        if how.startswith("http://"):
+            return 307, {"Location": how}, {}
         if "decisions" in request["response_format"]["json_schema"]["schema"]["properties"]:
-            content = json.dumps({"decisions": self._decisions(text)}, ensure_ascii=False)
+            content: Any = json.dumps({"decisions": self._decisions(text)}, ensure_ascii=False)
         else:
             content = json.dumps({"entities": self._entities(text)}, ensure_ascii=False)
         if how == "hallucinated":
@@ -54,11 +58,17 @@ class Endpoint:
             content = content.replace('"label"', '"lable"') if '"label"' in content else "Sure! Here you are."
         if how == "fenced":
             content = f"Sure:\n```json\n{content}\n```"
+        if how == "thoughts":
+            content = f'<think>They want {{"entities": []}}, or {{Ada}}?</think>\n{content}'
+        if how == "parts":
+            content = [{"type": "text", "text": content}]
         reason = "stop"
         if how == "cut off":
             content, reason = content[: len(content) // 2], "length"
         choice = {"index": 0, "finish_reason": reason, "message": {"role": "assistant", "content": content}}
-        usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
+        usage: Any = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
+        if how == "odd counts":
+            usage = {"prompt_tokens": "100", "completion_tokens": -1}
         whole = {"id": "1", "object": "chat.completion", "created": 0, "model": "small", "choices": [choice]}
         return 200, {}, {**whole, "usage": usage}
 

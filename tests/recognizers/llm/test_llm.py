@@ -68,7 +68,7 @@ def test_a_good_answer(endpoint: Endpoint) -> None:
     assert engine.counts == {"requests": 1, "input tokens": 100, "output tokens": 10}
 
 
-@pytest.mark.parametrize("how", ["malformed", "429", "500", "no JSON", "cut off", "slow"])
+@pytest.mark.parametrize("how", ["malformed", "429", "500", "no JSON", "no list", "parts", "cut off", "slow"])
 def test_a_bad_answer_is_asked_for_again(endpoint: Endpoint, impatient: list[float], how: str) -> None:
     endpoint.script = [how]
     engine = llm(endpoint, timeout=1.0)
@@ -117,9 +117,28 @@ def test_what_is_not_in_the_text_is_rejected_and_counted(endpoint: Endpoint) -> 
     }
 
 
-def test_words_around_the_object_are_forgiven(endpoint: Endpoint) -> None:
-    endpoint.script = ["fenced"]
-    assert names(llm(endpoint)) == FOUND
+@pytest.mark.parametrize("how", ["fenced", "thoughts"])
+def test_words_around_the_object_are_forgiven(endpoint: Endpoint, how: str) -> None:
+    endpoint.script = [how]
+    engine = llm(endpoint)
+    assert names(engine) == FOUND
+    assert engine.counts["requests"] == 1
+
+
+def test_an_answer_is_not_lost_for_how_it_counts_tokens(endpoint: Endpoint) -> None:
+    endpoint.script = ["odd counts"]
+    engine = llm(endpoint)
+    assert names(engine) == FOUND
+    assert (engine.counts["requests"], engine.counts["retried"]) == (1, 0)
+    assert engine.counts["input tokens"] > 0, "reckoned here"
+
+
+def test_text_goes_nowhere_but_to_the_endpoint(endpoint: Endpoint) -> None:
+    with serving(NAMES) as other:
+        endpoint.script = [f"{other.url}/chat/completions"] * 9
+        with pytest.raises(EndpointError, match="307"):
+            llm(endpoint).predict(text())
+        assert other.requests == []
 
 
 def test_an_entity_across_sentences_is_rejected(endpoint: Endpoint) -> None:

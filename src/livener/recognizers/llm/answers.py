@@ -68,11 +68,13 @@ def schema_of(kind: type[BaseModel], labels: Sequence[str]) -> dict[str, Any]:
 
 
 def parsed(kind: type[Kind], text: str) -> Kind:
-    """The answer; a fence of Markdown and words around the object are forgiven.
+    """The answer; thoughts before it, a fence of Markdown and words around the object are forgiven.
 
     Raises:
         MalformedError: there is no such object in it.
     """
+    if text.lstrip().startswith("<think>"):
+        text = text.partition("</think>")[2]
     start, end = text.find("{"), text.rfind("}")
     try:
         return kind.model_validate_json(text[start : end + 1] if start >= 0 else text)

@@ -2,7 +2,10 @@
 
 import os
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol, Self
+from weakref import finalize
+
+from pydantic import BaseModel, Field, ValidationError
 
 from livener.errors import LivenerError, MissingDependencyError
 
@@ -55,6 +58,37 @@ class LLMClient(Protocol):
         ...
 
 
+class _Message(BaseModel):
+    content: str | None
+
+
+class _Choice(BaseModel):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Answered(BaseModel):
+    """What is read of an answer: the package ``openai`` takes whatever an endpoint sends."""
+
+    choices: Annotated[list[_Choice], Field(min_length=1)]
+    usage: Any = None
+
+    @classmethod
+    def of(cls, found: Any) -> Self:
+        if not hasattr(found, "model_dump"):
+            raise TryAgainError("not an answer: no object")
+        try:
+            return cls.model_validate(found.model_dump(warnings=False))
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise TryAgainError(f"not an answer: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+    def used(self, kind: str) -> int:
+        """Tokens that were counted, or 0: an answer that was paid for is not thrown away for how it counts."""
+        count = self.usage.get(kind) if isinstance(self.usage, dict) else None
+        return max(0, count) if isinstance(count, int) else 0
+
+
 class OpenAIClient:
     """An OpenAI-compatible endpoint, through the ``openai`` package; the API key is read from the environment.
 
@@ -78,11 +112,14 @@ class OpenAIClient:
             raise MissingDependencyError("openai", extra="llm", need="the engine llm") from None
         self._errors = openai
         self.endpoint, self.model, self.temperature, self.answers = endpoint, model, temperature, answers
+        http = openai.DefaultHttpxClient(follow_redirects=False)  # text goes where it was named, and no further
+        finalize(self, http.close)
         self._client = openai.OpenAI(
             base_url=endpoint,
             api_key=os.environ.get(key) or "none",  # a local server asks for none
             timeout=timeout,
             max_retries=0,  # those of the engine are counted, and wait for the limits
+            http_client=http,
         )
 
     def complete(self, request: Request) -> Answer:
@@ -100,16 +137,10 @@ class OpenAIClient:
             raise EndpointError(f"{self.endpoint} refuses: {error.status_code} {_told(error.body)}") from None
         except (errors.APIError, ValueError) as error:  # an answer that is no JSON, or none of this API
             raise TryAgainError(f"not an answer: {error}") from None
-        choices = getattr(found, "choices", None)
-        if not choices or choices[0].message is None:
-            raise TryAgainError("an answer without choices")
-        usage = getattr(found, "usage", None)
-        return Answer(
-            choices[0].message.content or "",
-            choices[0].finish_reason == "length",
-            getattr(usage, "prompt_tokens", 0) or 0,
-            getattr(usage, "completion_tokens", 0) or 0,
-        )
+        answer = _Answered.of(found)
+        first = answer.choices[0]
+        used = answer.used("prompt_tokens"), answer.used("completion_tokens")
+        return Answer(first.message.content or "", first.finish_reason == "length", *used)
 
     def _arguments(self, request: Request) -> dict[str, Any]:
         arguments: dict[str, Any] = {
