@@ -1,5 +1,6 @@
 """From what serves to the queue: what is accepted, whom the rest goes to, and what audits change."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from tests.loop.annotated import NOW, documents, gold, golden_set, unread
 from tests.loop.conftest import Place
 from tests.loop.people import answer, lease
 from tests.loop.test_live import document_of
+from tests.monitoring.listening import http_server
 
 from livener.errors import InputError
 from livener.learning import models
@@ -113,6 +115,40 @@ def test_audits_that_break_the_limit_raise_the_threshold_and_alert(serving: Plac
         subjects = {one.subject for one in alerts.listed(session, 1)}
         assert {"PER", "whole sentences"} <= subjects
         assert models.pointed_at(session, 1) == 1
+
+
+def test_alerts_of_audits_are_told_once_with_the_address_of_the_page(serving: Place) -> None:
+    (serving.folder / "livener.toml").write_text(
+        '[server]\npublic_url = "https://ner.example.org"\n[alerts]\nallow = ["127.0.0.1"]\nprivate = true\n',
+        encoding="utf-8",
+    )
+    done(serving, "route")
+    while (task := lease(serving.store, LATER)) is not None:
+        wanted = [Span(one.start, one.end, "ORG") for one in document_of(serving.store, task).spans]
+        answer(serving.store, task, LATER, wanted)
+    serving.clock.now = LATER + timedelta(hours=1)
+    with http_server() as heard:
+        channels = {
+            "chat": {"kind": "slack", "url": f"http://127.0.0.1:{heard.port}/chat"},
+            "hook": {"kind": "webhook", "url": f"http://127.0.0.1:{heard.port}/hook", "kinds": ["audit"]},
+            "drift": {"kind": "webhook", "url": f"http://127.0.0.1:{heard.port}/drift", "kinds": ["drift"]},
+        }
+        with serving.store.writing() as session:
+            session.get_one(Project, 1).settings = SETTINGS | {"channels": channels}
+        for _ in range(2):
+            serving.worker().tick()
+    with serving.store.reading() as session:
+        raised = alerts.listed(session, 1)
+        life = alerts.get(session, 1, raised[0].id).events or ()
+    assert len(raised) >= 2
+    assert sorted(path for _, path, _ in heard.came) == sorted(["/chat", "/hook"] * len(raised))
+    hooks = [json.loads(body) for _, path, body in heard.came if path == "/hook"]
+    assert {one["kind"] for one in hooks} == {"audit"}
+    assert {one["link"] for one in hooks} == {
+        f"https://ner.example.org/projects/news/alerts/{one.id}" for one in raised
+    }
+    assert [(event.what, event.note) for event in life][1:] == [("told", "chat, hook")]
+    assert ("alert", {"id": raised[0].id}) in [(kind, what) for _, kind, what in serving.told]
 
 
 def test_nothing_serves(place: Place) -> None:

@@ -7,23 +7,10 @@ from tests.loop.annotated import NOW, documents
 from tests.loop.conftest import Place
 
 from livener.loop import kinds
-from livener.loop.sample import REASON, stratified
+from livener.loop.sample import REASON
 from livener.monitoring.log import LogWriter
 from livener.monitoring.log.rows import Inferences
 from livener.store.models import JobState, Project, Task
-from livener.text import Document, Span
-
-
-def test_every_stratum_is_in_it() -> None:
-    found = [Document("x", f"n{i}", {"domain": "news"}) for i in range(500)]
-    found += [
-        Document("x", "c", {"domain": "contract"}),
-        Document("x", "p", {"domain": "news"}, (Span(0, 1, "PER"),)),
-    ]
-    chosen = stratified(found, 10, seed=1)
-    assert len({one.id for one in chosen}) == 10
-    assert {"c", "p"} < {one.id for one in chosen}
-    assert len(stratified(found[:3], 10, seed=1)) == 3
 
 
 def test_a_sample_of_the_log_becomes_tasks(place: Place) -> None:
@@ -37,7 +24,7 @@ def test_a_sample_of_the_log_becomes_tasks(place: Place) -> None:
         place.worker().run(id)
         assert place.job(id).state == JobState.DONE, place.job(id).problem
         results.append(place.job(id).result or {})
-    assert results[0] == {"documents": 60, "tasks": 10, "batch": "sample-2024-05-01"}
+    assert results[0] == {"documents": 60, "drawn": 10, "tasks": 10, "batch": "sample-2024-05-01"}
     with place.store.reading() as session:
         made = session.scalars(select(Task)).all()
     assert len(made) == results[0]["tasks"] + results[1]["tasks"]

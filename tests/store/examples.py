@@ -168,6 +168,8 @@ def fill_alerts(session: Session) -> None:
     )
     session.flush()
     add(models.AlertEvent(project_id=1, alert_id=1, what="opened", note="", detail={}, user_id=1, at=NOW))
+    drawn = {"day": "2024-05-01", "domain": "news", "weight": 2.5, "model": 1, "spans": []}
+    add(models.Drawn(project_id=1, job_id=1, document_id=1, **drawn))
     session.flush()
 
 

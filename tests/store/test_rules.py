@@ -30,6 +30,7 @@ APPEND_ONLY = [
     models.GuidelineRead,
     models.GateReport,
     models.AliasMove,
+    models.Drawn,
     models.JobNote,
     models.TriggerEvent,
     models.AlertEvent,

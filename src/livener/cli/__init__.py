@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from livener.cli.aggregate import aggregate
 from livener.cli.agree import agree
+from livener.cli.alerts import alerts
 from livener.cli.augment import augment
 from livener.cli.backup import backup
 from livener.cli.calibrate import calibrate
@@ -141,7 +142,7 @@ _others: tuple[Callable[..., None], ...] = (
 for _command in (*_files, *_others):
     app.command()(_command)
 app.command("import")(import_)
-for _group in (users, tasks, models, jobs, triggers, log):
+for _group in (users, tasks, models, jobs, triggers, alerts, log):
     app.add_typer(_group)
 
 

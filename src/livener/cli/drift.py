@@ -99,13 +99,7 @@ def verdict(found: "Drift") -> str:
     """The verdict as a sentence."""
     if found.verdict is None:
         return ""
-    what = {
-        "text": "the text has changed, the model has not",
-        "model": "the model has changed, the text has not",
-        "both": "both the text and the model have changed",
-        "neither": "neither the text nor the model has changed",
-    }[found.verdict.what]
-    return f"{what} ({found.verdict.disagreement:.1%} of the spans differ between the two versions)"
+    return f"{found.verdict.words} ({found.verdict.disagreement:.1%} of the spans differ between the two versions)"
 
 
 _HEADER = ["moved", "what", "before", "now", "effect", "", "q"]

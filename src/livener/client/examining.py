@@ -1,5 +1,6 @@
 """What the server answers about models that are looked at closely: mistakes, intervals, steps, explanations."""
 
+from datetime import datetime
 from typing import Any, Literal
 
 from livener.client.answers import Answer, SpanAnswer
@@ -69,6 +70,33 @@ class Steps(Answer):
     weights: tuple[tuple[float | None, ...], ...]
     counts: tuple[tuple[int, ...], ...]
     unseen: tuple[tuple[str, str], ...]
+
+
+class CauseAnswer(Answer):
+    """Something that is wrong: the symptom, what speaks for the cause, and a command or setting that mends it.
+
+    ``weight`` is about how much of the trouble it explains, from 0 to 1.
+    """
+
+    name: str
+    symptom: str
+    evidence: tuple[str, ...]
+    fix: str
+    weight: float
+
+
+class DiagnosisAnswer(Answer):
+    """A diagnosis of a version: its job and how far that is, strict F1 on so many documents of ``data``, and
+    the causes, the weightiest first; ``problem`` says why it failed."""
+
+    job: int
+    state: str
+    at: datetime
+    data: Literal["golden", "production"]
+    f1: float | None
+    documents: int
+    causes: tuple[CauseAnswer, ...]
+    problem: str | None
 
 
 class Reason(Answer):

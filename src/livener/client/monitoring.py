@@ -1,6 +1,6 @@
 """What the server answers about what moved in production."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from livener.client.answers import Answer
@@ -106,6 +106,7 @@ class Happening(Answer):
     at: datetime
     kind: str
     what: str
+    note: str = ""
     id: int | None = None
     number: int | None = None
 
@@ -118,8 +119,65 @@ class Timeline(Answer):
 
 class Watched(Answer):
     """What a look at production gave: the alerts that are new, those that ended, and what has drifted; ``null`` where
-    there were too few documents to say."""
+    there were too few documents to say. ``verdict`` says whether the ``text`` changed, the ``model``, ``both`` or
+    ``neither``, where that is known; ``untold`` over which channels new alerts could not be told, and why."""
 
     raised: tuple[int, ...]
     closed: tuple[int, ...]
     drifted: tuple[str, ...] | None
+    verdict: Literal["text", "model", "both", "neither"] | None
+    untold: dict[str, str]
+
+
+class EstimateAnswer(Answer):
+    """A share with its 95 % interval; ``seen`` spans it was judged by."""
+
+    value: float
+    low: float
+    high: float
+    seen: int
+
+
+class QualityAnswer(Answer):
+    """Precision, recall and F1 of a label in a domain (``null``: of all) on a ``day`` (``null``: of the whole time),
+    estimated from ``documents`` of the random sample of production that people settled."""
+
+    day: date | None
+    domain: str | None
+    label: str | None
+    documents: int
+    precision: EstimateAnswer | None
+    recall: EstimateAnswer | None
+    f1: EstimateAnswer | None
+
+
+class Rolling(Answer):
+    """How good production is: over the whole time by domain and label, and by day for what was asked for."""
+
+    whole: tuple[QualityAnswer, ...]
+    days: tuple[QualityAnswer, ...]
+
+
+class LabelCount(Answer):
+    """The documents of a day, those of them in which a label was found, and its spans."""
+
+    day: str
+    documents: int
+    found: int
+    spans: int
+
+
+class NewLabel(Answer):
+    """A label in its first thirty days: since when guidelines have it, and a version that knows it serves; how often
+    it was found since, and how well. ``state`` is ``waits`` for such a version, ``silent``, ``falls`` or ``well``."""
+
+    label: str
+    since: datetime
+    until: datetime
+    learned: datetime | None
+    documents: int
+    spans: int
+    days: tuple[LabelCount, ...]
+    quality: QualityAnswer
+    state: Literal["waits", "silent", "falls", "well"]
+    why: str

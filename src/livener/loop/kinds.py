@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from livener.errors import InputError
-from livener.loop import jobs
+from livener.loop import diagnose, jobs
 from livener.loop.learn import LEARN
 from livener.loop.route import ROUTE
 from livener.loop.sample import SAMPLE
@@ -15,6 +15,7 @@ from livener.loop.watch import WATCH
 from livener.loop.work import Kind
 
 KINDS: Mapping[str, Kind] = {
+    diagnose.DIAGNOSE: diagnose.KIND,
     "learn": LEARN,
     "route": ROUTE,
     "sample": SAMPLE,

@@ -69,7 +69,7 @@ def pairs(
     rows = session.execute(asked).all()
     for at in range(0, len(rows), _AT_ONCE):
         some = rows[at : at + _AT_ONCE]
-        settled = _settled(session, [row.annotation for row in some])
+        settled = spans_of(session, [row.annotation for row in some])
         for row in some:
             shown = tuple(Span(one["start"], one["end"], one["label"], one.get("score")) for one in row.spans)
             yield Pair(
@@ -103,10 +103,13 @@ def f1_of(found: Sequence[Pair], label: str | None = None) -> float | None:
     return evaluate(gold, shown).strict.f1
 
 
-def _settled(session: Session, annotations: Sequence[int]) -> dict[int, list[Span]]:
+def spans_of(session: Session, annotations: Sequence[int]) -> dict[int, list[Span]]:
+    """What annotations say is there, by their ids."""
     spans: dict[int, list[Span]] = {}
     columns: tuple[Any, ...] = (AnnotationSpan.annotation_id, AnnotationSpan.start, AnnotationSpan.end)
-    asked = select(*columns, AnnotationSpan.label).where(AnnotationSpan.annotation_id.in_(annotations))
-    for row in session.execute(asked.where(AnnotationSpan.negative.is_(False))):
-        spans.setdefault(row.annotation_id, []).append(Span(row.start, row.end, row.label))
+    for at in range(0, len(annotations), _AT_ONCE):
+        some = annotations[at : at + _AT_ONCE]
+        asked = select(*columns, AnnotationSpan.label).where(AnnotationSpan.annotation_id.in_(some))
+        for row in session.execute(asked.where(AnnotationSpan.negative.is_(False))):
+            spans.setdefault(row.annotation_id, []).append(Span(row.start, row.end, row.label))
     return spans

@@ -138,11 +138,16 @@ def waiting(session: Session) -> list[int]:
     return list(session.scalars(asked))
 
 
-def settle(session: Session, project_id: int, *, now: datetime) -> list[Routing]:
-    """Take in what people said of audited predictions: thresholds that do not hold rise, and an alert says so.
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What audits changed: thresholds that are new, and the ids of new alerts of those that did not hold."""
 
-    The thresholds that are new.
-    """
+    changed: tuple[Routing, ...]
+    raised: tuple[int, ...]
+
+
+def settle(session: Session, project_id: int, *, now: datetime) -> Settled:
+    """Take in what people said of audited predictions: thresholds that do not hold rise, and an alert says so."""
     waiting = (
         select(Audit, Task.document_id, Annotation.id.label("annotation"), RoutingVersion.model_version_id)
         .join(Task, Task.id == Audit.task_id)
@@ -157,7 +162,7 @@ def settle(session: Session, project_id: int, *, now: datetime) -> list[Routing]
         right = _is_right(audit, said, predicted)
         found.setdefault(model, []).append(Verdict(audit.label, audit.score, right))
         session.execute(update(Audit).where(Audit.id == audit.id).values(right=right, at=now))
-    changed = []
+    changed, new = list[Routing](), list[int]()
     for model, verdicts in found.items():
         number = session.scalars(select(ModelVersion.number).where(ModelVersion.id == model)).one()
         before = present(session, project_id, number)
@@ -170,9 +175,9 @@ def settle(session: Session, project_id: int, *, now: datetime) -> list[Routing]
             Found(AUDIT, one.label or "whole sentences", str(one), {"model": number, "after": one.after})
             for one in alerts
         ]
-        raise_alerts(session, project_id, raised, now=now)
+        new += raise_alerts(session, project_id, raised, now=now)
         changed.append(routing)
-    return changed
+    return Settled(tuple(changed), tuple(new))
 
 
 def _said(session: Session, annotation: int) -> set[tuple[int, int, str]]:

@@ -1,20 +1,21 @@
 """The sample of production that people see whatever its scores: what its quality is measured by."""
 
-import random
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
 
 from livener.loop.rules import SampleArguments
 from livener.loop.work import Kind, Work
+from livener.monitoring import production, sampling
 from livener.monitoring.log import Log, Window
-from livener.monitoring.production import documents
+from livener.monitoring.sampling import Drawn
 from livener.review import intake, tasks
+from livener.store import models
 from livener.store.models import Document as StoredDocument
 from livener.store.models import GuidelineVersion, LabelSet, Task
 from livener.text import Document
@@ -22,35 +23,13 @@ from livener.text import Document
 REASON = "rolling evaluation: a random sample of production"
 
 
-def stratified(found: Sequence[Document], size: int, *, seed: int) -> list[Document]:
-    """So many documents, in turn one of each stratum: its domain, and its rarest label or none.
-
-    >>> from livener.text import Span
-    >>> found = [Document(f"No {i}.", f"{i}") for i in range(99)]
-    >>> ada = Document("Ada.", "p", spans=(Span(0, 3, "PER"),))
-    >>> "p" in {one.id for one in stratified([*found, ada], 2, seed=0)}
-    True
-    """
-    labels = Counter(label for one in found for label in {span.label for span in one.spans})
-    strata: dict[tuple[str, str], list[Document]] = defaultdict(list)
-    for one in found:
-        rarest = min((span.label for span in one.spans), key=lambda label: (labels[label], label), default="")
-        strata[str(one.meta.get("domain", "")), rarest].append(one)
-    chance = random.Random(seed)
-    waiting = [strata[key] for key in sorted(strata)]
-    for some in waiting:
-        chance.shuffle(some)
-    chosen: list[Document] = []
-    while len(chosen) < min(size, len(found)):
-        chosen += [some.pop() for some in waiting if some][: size - len(chosen)]
-    return chosen
-
-
 def _sample(work: Work) -> Mapping[str, Any]:
     asked = SampleArguments.model_validate(work.arguments)
     began = work.begun.created_at
     log = Log(asked.log or work.shared.folder.parent / "log")
-    read = documents(log, work.project_id, Window(began - timedelta(days=asked.days), began))
+    window = Window(began - timedelta(days=asked.days), began)
+    read = production.documents(log, work.project_id, window)
+    scale = production.count(log, work.project_id, window) / max(len(read), 1)
     with work.store.reading() as session:
         newest = select(LabelSet.labels).join(GuidelineVersion, GuidelineVersion.label_set_id == LabelSet.id)
         newest = newest.where(GuidelineVersion.project_id == work.project_id)
@@ -60,26 +39,62 @@ def _sample(work: Work) -> Mapping[str, Any]:
         replace(one, id=key, spans=tuple(span for span in one.spans if span.label in known))
         for key, one in there.items()
     ]
-    chosen = stratified(found, asked.size, seed=work.begun.id)
+    drawn = sampling.draw(found, asked.size, seed=work.begun.id)
     intake.import_documents(
-        *(work.store, work.project_id, chosen),
+        *(work.store, work.project_id, [one.document for one in drawn]),
         now=work.now,
         user_id=work.begun.user_id,
         tasks=False,
         pipeline="production",
         skip_conflicts=True,
     )
+    batch = f"sample-{began.date().isoformat()}"
     with work.shared.writing() as session:
-        stored = select(StoredDocument.id).where(
+        stored = select(StoredDocument.key, StoredDocument.id).where(
             StoredDocument.project_id == work.project_id,
-            StoredDocument.key.in_([one.id for one in chosen]),
+            StoredDocument.key.in_([one.document.id for one in drawn]),
+        )
+        ids = {row.key: row.id for row in session.execute(stored)}
+        _note(session, work.project_id, work.begun.id, drawn, ids, scale, began)
+        fresh = select(StoredDocument.id).where(
+            StoredDocument.id.in_(ids.values()),
             ~exists().where(Task.document_id == StoredDocument.id),  # also when an attempt before opened them
         )
-        ids = list(session.scalars(stored.order_by(StoredDocument.id)))
-        batch = f"sample-{began.date().isoformat()}"
-        opened = tasks.open_tasks(session, work.project_id, ids, now=work.now, reason=REASON, batch=batch)
+        wanted = list(session.scalars(fresh.order_by(StoredDocument.id)))
+        opened = tasks.open_tasks(session, work.project_id, wanted, now=work.now, reason=REASON, batch=batch)
     work.shared.tell(work.project_id, "queue", {"tasks": len(opened)})
-    return {"documents": len(found), "tasks": len(opened), "batch": batch}
+    return {"documents": len(found), "drawn": len(drawn), "tasks": len(opened), "batch": batch}
+
+
+def _note(
+    session: Session,
+    project: int,
+    job: int,
+    drawn: Sequence[Drawn],
+    ids: Mapping[str, int],
+    scale: float,
+    began: datetime,
+) -> None:
+    """What was drawn, once: an attempt before may have noted it."""
+    row = models.Drawn
+    known = set(session.scalars(select(row.document_id).where(row.job_id == job)))
+    for one in drawn:
+        document = one.document
+        if (id := ids[document.id]) in known:
+            continue
+        spans = [{"start": s.start, "end": s.end, "label": s.label, "score": s.score} for s in document.spans]
+        session.add(
+            row(
+                project_id=project,
+                job_id=job,
+                document_id=id,
+                day=str(document.meta.get("time", began.isoformat()))[:10],
+                domain=str(document.meta.get("domain", "")),
+                weight=one.weight * scale,
+                model=document.meta.get("model"),
+                spans=spans,
+            )
+        )
 
 
 def _key(one: Document) -> str:

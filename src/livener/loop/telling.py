@@ -1,17 +1,31 @@
 """From a new alert to the channels of its project."""
 
+import os
+import tomllib
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from livener.errors import InputError
 from livener.monitoring import alerts
 from livener.monitoring.channels import AlertSettings, Message, channels_of, tell
+from livener.store.folder import FILE
 from livener.store.models import Project
 
 Writing = Callable[[], AbstractContextManager[Session]]
+
+
+def tell_from(writing: Writing, project: int, ids: Iterable[int], folder: Path, *, now: datetime) -> dict[str, str]:
+    """`tell_alerts` with the settings of a project folder, and the address of its server as that has it."""
+    if not (ids := list(ids)):
+        return {}
+    settings, path = AlertSettings.read(folder), folder / FILE
+    table = tomllib.loads(path.read_text(encoding="utf-8")).get("server", {}) if path.exists() else {}
+    link = os.environ.get("LIVENER_SERVER_PUBLIC_URL") or table.get("public_url")
+    return tell_alerts(writing, project, ids, settings, now=now, link=link)
 
 
 def tell_alerts(

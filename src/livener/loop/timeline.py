@@ -12,13 +12,15 @@ from livener.store.models import Alert, AlertEvent, AliasMove, GateReport, Guide
 
 def timeline(session: Session, project: int, *, since: datetime, until: datetime) -> list[Mapping[str, Any]]:
     """The events in ``[since, until)``, oldest first: ``at``, ``kind`` (``alert``, ``promotion``, ``rollback``,
-    ``guidelines``, ``gate``), ``what`` in words, and the ``id`` (of an alert, a gate) or ``number`` of what it is."""
+    ``guidelines``, ``gate``), ``what`` in words, the ``note`` on an alert, and the ``id`` (of an alert, a gate) or
+    ``number`` of what it is."""
     found: list[Mapping[str, Any]] = []
     events = select(AlertEvent, Alert.subject).join(Alert, Alert.id == AlertEvent.alert_id)
     for one, subject in session.execute(
         events.where(AlertEvent.project_id == project, *_in(AlertEvent.at, since, until))
     ):
-        found.append({"at": one.at, "kind": "alert", "what": f"{subject}: {one.what}", "id": one.alert_id})
+        what = f"{subject}: {one.what}"
+        found.append({"at": one.at, "kind": "alert", "what": what, "note": one.note, "id": one.alert_id})
     moves = select(AliasMove, ModelVersion.number).join(ModelVersion, ModelVersion.id == AliasMove.model_version_id)
     for move, number in session.execute(
         moves.where(AliasMove.project_id == project, *_in(AliasMove.at, since, until))

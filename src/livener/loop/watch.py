@@ -6,17 +6,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 from sqlalchemy.orm import Session
 
 from livener.errors import InputError
 from livener.learning.serving import keys
-from livener.loop import reliability
+from livener.loop import newcomers, reliability
+from livener.loop.newcomers import Newcomer
 from livener.loop.rolling import pairs
 from livener.loop.rules import WatchArguments
-from livener.loop.telling import tell_alerts
+from livener.loop.telling import tell_from
 from livener.loop.work import Kind, Work
 from livener.monitoring import alerts
-from livener.monitoring.channels import AlertSettings
 from livener.monitoring.drift import Verdict, Window, detect, measure, same_weekdays
 from livener.monitoring.drift.detect import FEWEST
 from livener.monitoring.log import Log
@@ -26,6 +27,7 @@ from livener.pipeline import Pipeline
 from livener.text import Document
 
 Read = Callable[[int], Pipeline]
+_AGAIN = 2000  # documents that are read again for a verdict, at most
 _TRIED, _SAME = 50, 0.9  # documents that what serves reads again, and the share that it must find as the log has it
 _JUDGED = timedelta(days=28)  # what people settled in them says how far scores can be believed
 
@@ -35,8 +37,8 @@ def compared(
 ) -> list[alerts.Found] | None:
     """What has drifted; None where either time has too few documents to say anything.
 
-    ``read`` gives the pipeline of a version: where another one served before, it reads the texts of now again, which
-    tells whether text or model changed.
+    ``read`` gives the pipeline of a version: where another one served before, it reads the texts of now again (of
+    more than 2,000 a part), which tells whether text or model changed.
     """
     began = now - timedelta(days=asked.current)
     times = Time(began - timedelta(days=asked.reference), began), Time(began, now)
@@ -44,13 +46,19 @@ def compared(
     if min(len(before), len(after)) < FEWEST:
         return None
     versions = tuple(Counter(one.meta.get("model") for one in part).most_common(1)[0][0] for part in (before, after))
-    again = _read_again(read, versions, after) if read and versions[0] != versions[1] else None
-    labels = sorted({span.label for part in (before, after, again or ()) for one in part for span in one.spans})
-    reference, current = (measure(part, labels=labels) for part in (before, after))
+    part = after[:: -(-len(after) // _AGAIN)]
+    again = _read_again(read, versions, part) if read and versions[0] != versions[1] else None
+    labels = sorted({span.label for side in (before, after, again or ()) for one in side for span in one.spans})
+    reference, current = (measure(side, labels=labels) for side in (before, after))
     if asked.same_weekday:
         reference = same_weekdays(reference, current)
-    previous = measure(again, labels=labels) if again else None
-    return found_of(reference, current, level=asked.level, previous=previous, same_version=len(set(versions)) == 1)
+    same, previous, verdict = len(set(versions)) == 1, None, None
+    if again:
+        previous = measure(again, labels=labels)
+        if len(part) < len(after):  # what only a part was read again for has its verdict from that part
+            some = measure(part, labels=labels)
+            previous, verdict = None, detect(reference, some, level=asked.level, previous=previous).verdict
+    return found_of(reference, current, level=asked.level, previous=previous, verdict=verdict, same_version=same)
 
 
 def found_of(
@@ -59,14 +67,16 @@ def found_of(
     *,
     level: float,
     previous: Window | None = None,
+    verdict: Verdict | None = None,
     same_version: bool = False,
 ) -> list[alerts.Found]:
-    """The alerts of what has drifted between two windows, which is the text where one version read both."""
+    """The alerts of what has drifted between two windows, which is the text where one version read both; ``verdict``
+    is one that is known already."""
     if min(len(reference), len(current)) < FEWEST:
         return []
     drift = detect(reference, current, level=level, previous=previous)
-    if drift.drifted and same_version:
-        drift = replace(drift, verdict=Verdict("text", 0.0, ()))
+    if drift.drifted and (same_version or verdict):
+        drift = replace(drift, verdict=verdict or Verdict("text", 0.0, ()))
     return alerts.from_drift(drift, current)
 
 
@@ -82,15 +92,29 @@ def _read_again(read: Read, versions: tuple[Any, ...], current: Sequence[Documen
         same = [keys(one.spans) == keys(again.spans) for (one, _), again in zip(tried, found, strict=False)]
         if sum(same) < _SAME * len(same):  # redacted, or read with another profile: no version would find it again
             return None
-        return list(first.pipe(blank))
+        return [_as_logged(one) for one in first.pipe(blank)]
     except InputError:  # a version is not there any more
         return None
 
 
+def _as_logged(document: Document) -> Document:
+    """With scores as exact as the log keeps them: those of an engine that always gives the same are the same then."""
+    spans = document.spans
+    kept = (one if one.score is None else replace(one, score=float(np.float32(one.score))) for one in spans)
+    return document.with_spans(tuple(kept))
+
+
 def keep(
-    session: Session, project: int, found: list[alerts.Found] | None, *, now: datetime, ece: float = reliability.ECE
-) -> Mapping[str, Any]:
-    """Raise what has drifted and which scores do not hold; close the alerts of what is over; the ids of both."""
+    session: Session,
+    project: int,
+    found: list[alerts.Found] | None,
+    *,
+    now: datetime,
+    ece: float = reliability.ECE,
+    new: Sequence[Newcomer] = (),
+) -> dict[str, Any]:
+    """Raise what has drifted, which scores do not hold and which new labels do badly; close the alerts of what is
+    over. The ids of both, the subjects that drifted, and the ``verdict`` on them."""
     raised, over = [], []
     if found is not None:
         raised = alerts.raise_alerts(session, project, found, now=now)
@@ -102,21 +126,32 @@ def keep(
         wrong = {one.subject for one in unsure}
         said = "scores are back in their band"
         over += alerts.close_calm(session, project, kind, wrong, said=said, now=now, among=subjects)
-    return {"raised": raised, "closed": over, "drifted": None if found is None else sorted(moved)}
+    bad = newcomers.alerts_of(new)
+    raised += alerts.raise_alerts(session, project, bad, now=now)
+    labels = {one.subject for one in bad}
+    over += alerts.close_calm(session, project, newcomers.NEW_LABEL, labels, said="it does well", now=now)
+    verdict = found[0].detail["verdict"] if found else None
+    drifted = None if found is None else sorted(moved)
+    return {"raised": raised, "closed": over, "drifted": drifted, "verdict": verdict and verdict["what"]}
 
 
 def _watch(work: Work) -> Mapping[str, Any]:
     asked = WatchArguments.model_validate(work.arguments)
     log = Log(asked.log or work.shared.folder.parent / "log")
-    found = compared(
-        log, work.project_id, asked, now=work.now, read=lambda version: work.served(work.project_id, version)[1]
-    )
+
+    def read(version: int) -> Pipeline:
+        return work.served(work.project_id, version)[1]
+
+    found = compared(log, work.project_id, asked, now=work.now, read=read)
+    with work.store.reading() as session:
+        new = newcomers.newcomers(
+            session, work.project_id, log, labels_of=lambda number: read(number).labels, now=work.now
+        )
     with work.shared.writing() as session:
-        kept = keep(session, work.project_id, found, now=work.now, ece=asked.ece)
+        kept = keep(session, work.project_id, found, now=work.now, ece=asked.ece, new=new)
     for alert in (*kept["raised"], *kept["closed"]):
         work.shared.tell(work.project_id, "alert", {"id": alert})
-    settings = AlertSettings.read(work.shared.folder.parent)
-    tell_alerts(work.shared.writing, work.project_id, kept["raised"], settings, now=work.now)
+    tell_from(work.shared.writing, work.project_id, kept["raised"], work.shared.folder.parent, now=work.now)
     return kept
 
 

@@ -5,7 +5,7 @@ import logging
 import os
 import shutil
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -24,6 +24,7 @@ from livener.loop.kinds import KINDS
 from livener.loop.live import Live
 from livener.loop.queue import Queue
 from livener.loop.settings import WorkerSettings
+from livener.loop.telling import tell_from
 from livener.loop.work import Cancelled, Clock, Shared, Stopping, Tell, Work
 from livener.store import Artefacts, Store
 from livener.store.models import JobState
@@ -161,9 +162,20 @@ class Worker:
             projects = routing.waiting(session)
         for project_id in projects:
             with shared.writing() as session:
-                changed = routing.settle(session, project_id, now=shared.clock())
-            if changed:
-                shared.tell(project_id, "routing", {"changed": len(changed)})
+                settled = routing.settle(session, project_id, now=shared.clock())
+            if settled.changed:
+                shared.tell(project_id, "routing", {"changed": len(settled.changed)})
+            for alert in settled.raised:
+                shared.tell(project_id, "alert", {"id": alert})
+            self._tell(project_id, settled.raised)
+
+    def _tell(self, project_id: int, raised: Iterable[int]) -> None:
+        """Tell new alerts over the channels of the project."""
+        shared = self._shared
+        try:
+            tell_from(shared.writing, project_id, raised, shared.folder.parent, now=shared.clock())
+        except LivenerError as error:  # settings that are none must not stop what else there is to do
+            self._say("alerts cannot be told", 0, error)
 
     def _look_at_triggers(self) -> None:
         """Let those go off whose conditions hold."""

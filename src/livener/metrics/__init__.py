@@ -12,6 +12,7 @@ from livener.metrics.agreement import (
 from livener.metrics.bootstrap import Comparison, Difference, bootstrap_interval, compare
 from livener.metrics.calibration import Bin, Calibration, calibration, wilson_interval
 from livener.metrics.pieces import Annotations
+from livener.metrics.sampled import Estimate, ratio
 from livener.metrics.spans import ERROR_KINDS, MISSED, SPURIOUS, Evaluation, Score, SpanError, evaluate
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Calibration",
     "Comparison",
     "Difference",
+    "Estimate",
     "Evaluation",
     "Figures",
     "Group",
@@ -37,5 +39,6 @@ __all__ = [
     "evaluate",
     "fleiss_kappa",
     "krippendorff_alpha",
+    "ratio",
     "wilson_interval",
 ]

@@ -89,8 +89,8 @@ def calibration(
     )
 
 
-def wilson_interval(right: int, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share of which ``right`` in ``count`` were seen (Wilson 1927).
+def wilson_interval(right: float, count: float) -> tuple[float, float]:
+    """The 95 % interval of a share of which ``right`` in ``count`` were seen (Wilson 1927); neither has to be whole.
 
     >>> [round(limit, 3) for limit in wilson_interval(9, 10)]
     [0.596, 0.982]

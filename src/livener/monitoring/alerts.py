@@ -63,7 +63,8 @@ class Alert:
 
 
 def from_drift(drift: Drift, current: Window) -> list[Found]:
-    """One alert for each label that drifted, one for the text, and one for what moved over all labels.
+    """One alert for each label that drifted, one for the text, and one for what moved over all labels; the verdict of
+    the drift, where it has one, is a part of each summary.
 
     >>> from livener.monitoring.drift import detect, measure
     >>> from livener.text import Document, Span
@@ -100,7 +101,7 @@ def from_drift(drift: Drift, current: Window) -> list[Found]:
         Found(
             DRIFT,
             subject,
-            _summary(subject, findings[0]),
+            _summary(subject, findings[0]) + (f"; {drift.verdict.words}" if drift.verdict else ""),
             {**shared, "findings": [shown[id(finding)] for finding in findings]},
             documents,
         )

@@ -34,6 +34,12 @@ def documents(log: Log, project: int, window: Window, *, most: int = MOST) -> li
     return found
 
 
+def count(log: Log, project: int, window: Window) -> int:
+    """How many documents were answered in a time."""
+    found: int = log.query("SELECT count(*) AS documents FROM documents", project, window).to_pylist()[0]["documents"]
+    return found
+
+
 def label_days(log: Log, project: int, window: Window) -> list[Mapping[str, Any]]:
     """Each day and label: documents of the day, spans, their share of low scores, mean score and mean entropy."""
     sql = f"""
@@ -46,6 +52,17 @@ def label_days(log: Log, project: int, window: Window) -> list[Mapping[str, Any]
         FROM found JOIN days ON days.day = found.day ORDER BY day, label
     """
     return list(log.query(sql, project, window).to_pylist())
+
+
+def label_counts(log: Log, project: int, window: Window, *, label: str) -> list[Mapping[str, Any]]:
+    """Each day on which something was answered: documents, those of them in which a label was found, its spans."""
+    sql = """
+        WITH found AS (SELECT id, count(*) AS spans FROM spans WHERE label = ? GROUP BY id)
+        SELECT CAST(CAST(time AS DATE) AS VARCHAR) AS day, count(*) AS documents,
+               count(found.id) AS found, CAST(coalesce(sum(found.spans), 0) AS BIGINT) AS spans
+        FROM documents LEFT JOIN found ON found.id = documents.id GROUP BY day ORDER BY day
+    """
+    return list(log.query(sql, project, window, [label]).to_pylist())
 
 
 def histogram(log: Log, project: int, window: Window) -> list[Mapping[str, Any]]:

@@ -10,12 +10,14 @@ from tests.server.live import Live
 
 from livener import learning
 from livener.client import Refused
-from livener.client.examining import Compared, Explained, Looked, Mistakes, Steps, WhatIf
+from livener.client.examining import Compared, DiagnosisAnswer, Explained, Looked, Mistakes, Steps, WhatIf
 from livener.demo import outermost, sample
 from livener.errors import InputError
 from livener.learning import models
+from livener.loop.worker import Worker
 from livener.pipeline import Pipeline, save
 from livener.recognizers.registry import get
+from livener.store import Artefacts, Store
 
 TEXT = "Ada of Acme flew to Oslo. Zoë 🎉 stayed."
 
@@ -126,3 +128,20 @@ def test_what_a_transformer_looks_at(live: Live, modelled: Modelled, tmp_path: P
         annotator.send("POST", "attention", {**asked, "sentence": 2})
     with pytest.raises(InputError, match="has no attention"):
         annotator.send("POST", "attention", {**asked, "model": 2})
+
+
+@pytest.mark.usefixtures("modelled")
+def test_a_diagnosis_is_a_job(live: Live, store: Store, tmp_path: Path) -> None:
+    reviewer = live.project("rita")
+    assert reviewer.get("models/1/diagnosis") == []
+    begun = DiagnosisAnswer.model_validate(reviewer.send("POST", "models/1/diagnosis", {}))
+    assert (begun.state, begun.data, begun.f1, begun.causes) == ("queued", "golden", None, ())
+    Worker(store, Artefacts(tmp_path / "artefacts"), tmp_path).run(begun.job)
+    found = DiagnosisAnswer.model_validate(reviewer.get("models/1/diagnosis")[0])
+    assert (found.state, found.problem, found.documents) == ("done", None, 40)
+    assert "label_absent" in [cause.name for cause in found.causes]
+    assert all(cause.symptom and cause.evidence and cause.fix for cause in found.causes)
+    with pytest.raises(InputError, match="no model"):
+        reviewer.send("POST", "models/9/diagnosis", {})
+    with pytest.raises(Refused):
+        live.project("ann").get("models/1/diagnosis")

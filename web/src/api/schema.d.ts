@@ -1619,6 +1619,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project}/models/{number}/diagnosis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Diagnoses
+         * @description What diagnoses of a version found, or how far they are; the newest first.
+         */
+        get: operations["examining_list_diagnoses"];
+        put?: never;
+        /**
+         * Begin Diagnosis
+         * @description Find out what is wrong with a version, by a background job: symptoms, the cause with its evidence, the fix.
+         */
+        post: operations["examining_begin_diagnosis"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{project}/explain": {
         parameters: {
             query?: never;
@@ -1943,6 +1967,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project}/monitoring/rolling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Rolling
+         * @description Precision, recall and F1 of production with intervals, from the random sample of it that people settled: by
+         *     domain and label, and by day for one of them or all.
+         */
+        get: operations["monitoring_read_rolling"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/monitoring/new-labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read New Labels
+         * @description Each label that guidelines have had for less than thirty days: how often it is found, and how well.
+         */
+        get: operations["monitoring_read_new_labels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{project}/monitoring/labels": {
         parameters: {
             query?: never;
@@ -1972,7 +2037,7 @@ export interface paths {
         };
         /**
          * Read Documents
-         * @description The documents behind a bar: of a day, with a label, or with a low score; the least sure first.
+         * @description The documents behind a bar: of some days, with a label, or with a low score; the least sure first.
          */
         get: operations["monitoring_read_documents"];
         put?: never;
@@ -2014,8 +2079,8 @@ export interface paths {
         put?: never;
         /**
          * Watch Now
-         * @description Compare the last days with those before: what has drifted, and sure predictions that people corrected, become
-         *     alerts; those of what has become calm are closed.
+         * @description Compare the last days with those before: what drifted, sure predictions that people corrected and new labels
+         *     that do badly become alerts, with whether text or model changed; those of what has become calm are closed.
          */
         post: operations["monitoring_watch_now"];
         delete?: never;
@@ -2654,6 +2719,24 @@ export interface components {
             reason: string;
         };
         /**
+         * CauseAnswer
+         * @description Something that is wrong: the symptom, what speaks for the cause, and a command or setting that mends it.
+         *
+         *     ``weight`` is about how much of the trouble it explains, from 0 to 1.
+         */
+        CauseAnswer: {
+            /** Name */
+            name: string;
+            /** Symptom */
+            symptom: string;
+            /** Evidence */
+            evidence: string[];
+            /** Fix */
+            fix: string;
+            /** Weight */
+            weight: number;
+        };
+        /**
          * Change
          * @description What becomes of the spans of a settled document: these go, those come.
          */
@@ -2776,6 +2859,18 @@ export interface components {
             };
         };
         /**
+         * DataGiven
+         * @description What the version is judged on: the golden set, or what people settled of late.
+         */
+        DataGiven: {
+            /**
+             * Data
+             * @default golden
+             * @enum {string}
+             */
+            data: "golden" | "production";
+        };
+        /**
          * Dataset
          * @description A dataset version; ``splits`` says how many documents each has.
          */
@@ -2879,6 +2974,35 @@ export interface components {
              * @default
              */
             note: string;
+        };
+        /**
+         * DiagnosisAnswer
+         * @description A diagnosis of a version: its job and how far that is, strict F1 on so many documents of ``data``, and
+         *     the causes, the weightiest first; ``problem`` says why it failed.
+         */
+        DiagnosisAnswer: {
+            /** Job */
+            job: number;
+            /** State */
+            state: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Data
+             * @enum {string}
+             */
+            data: "golden" | "production";
+            /** F1 */
+            f1: number | null;
+            /** Documents */
+            documents: number;
+            /** Causes */
+            causes: components["schemas"]["CauseAnswer"][];
+            /** Problem */
+            problem: string | null;
         };
         /**
          * DifferenceAnswer
@@ -3012,6 +3136,20 @@ export interface components {
          * @enum {string}
          */
         ErrorType: "false_positive" | "false_negative" | "boundary" | "label" | "boundary_and_label";
+        /**
+         * EstimateAnswer
+         * @description A share with its 95 % interval; ``seen`` spans it was judged by.
+         */
+        EstimateAnswer: {
+            /** Value */
+            value: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Seen */
+            seen: number;
+        };
         /**
          * Event
          * @description A transition of a task.
@@ -3290,6 +3428,11 @@ export interface components {
             kind: string;
             /** What */
             what: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
             /** Id */
             id?: number | null;
             /** Number */
@@ -3432,6 +3575,20 @@ export interface components {
             at: string;
             /** Message */
             message: string;
+        };
+        /**
+         * LabelCount
+         * @description The documents of a day, those of them in which a label was found, and its spans.
+         */
+        LabelCount: {
+            /** Day */
+            day: string;
+            /** Documents */
+            documents: number;
+            /** Found */
+            found: number;
+            /** Spans */
+            spans: number;
         };
         /**
          * LabelDay
@@ -3830,6 +3987,41 @@ export interface components {
             ];
         };
         /**
+         * NewLabel
+         * @description A label in its first thirty days: since when guidelines have it, and a version that knows it serves; how often
+         *     it was found since, and how well. ``state`` is ``waits`` for such a version, ``silent``, ``falls`` or ``well``.
+         */
+        NewLabel: {
+            /** Label */
+            label: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Learned */
+            learned: string | null;
+            /** Documents */
+            documents: number;
+            /** Spans */
+            spans: number;
+            /** Days */
+            days: components["schemas"]["LabelCount"][];
+            quality: components["schemas"]["QualityAnswer"];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waits" | "silent" | "falls" | "well";
+            /** Why */
+            why: string;
+        };
+        /**
          * NewToken
          * @description A new key; its secret is never shown again.
          */
@@ -4206,6 +4398,24 @@ export interface components {
             rolling: components["schemas"]["QualityDay"][];
         };
         /**
+         * QualityAnswer
+         * @description Precision, recall and F1 of a label in a domain (``null``: of all) on a ``day`` (``null``: of the whole time),
+         *     estimated from ``documents`` of the random sample of production that people settled.
+         */
+        QualityAnswer: {
+            /** Day */
+            day: string | null;
+            /** Domain */
+            domain: string | null;
+            /** Label */
+            label: string | null;
+            /** Documents */
+            documents: number;
+            precision: components["schemas"]["EstimateAnswer"] | null;
+            recall: components["schemas"]["EstimateAnswer"] | null;
+            f1: components["schemas"]["EstimateAnswer"] | null;
+        };
+        /**
          * QualityDay
          * @description How good what people were shown was on a day.
          *
@@ -4483,6 +4693,16 @@ export interface components {
          * @enum {string}
          */
         Role: "annotator" | "reviewer" | "expert" | "lead" | "admin";
+        /**
+         * Rolling
+         * @description How good production is: over the whole time by domain and label, and by day for what was asked for.
+         */
+        Rolling: {
+            /** Whole */
+            whole: components["schemas"]["QualityAnswer"][];
+            /** Days */
+            days: components["schemas"]["QualityAnswer"][];
+        };
         /**
          * Scope
          * @description What a token may be used for, within the rights of its owner.
@@ -5307,7 +5527,8 @@ export interface components {
         /**
          * Watched
          * @description What a look at production gave: the alerts that are new, those that ended, and what has drifted; ``null`` where
-         *     there were too few documents to say.
+         *     there were too few documents to say. ``verdict`` says whether the ``text`` changed, the ``model``, ``both`` or
+         *     ``neither``, where that is known; ``untold`` over which channels new alerts could not be told, and why.
          */
         Watched: {
             /** Raised */
@@ -5316,6 +5537,12 @@ export interface components {
             closed: number[];
             /** Drifted */
             drifted: string[] | null;
+            /** Verdict */
+            verdict: ("text" | "model" | "both" | "neither") | null;
+            /** Untold */
+            untold: {
+                [key: string]: string;
+            };
         };
         /**
          * Weight
@@ -8783,6 +9010,81 @@ export interface operations {
             };
         };
     };
+    examining_list_diagnoses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+                /** @description The number of a model. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    examining_begin_diagnosis: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description New for every change: sent again with the same one, it is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The name of the project. */
+                project: string;
+                /** @description The number of a model. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DataGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
     examining_explain_text: {
         parameters: {
             query?: never;
@@ -9396,6 +9698,75 @@ export interface operations {
             };
         };
     };
+    monitoring_read_rolling: {
+        parameters: {
+            query?: {
+                /** @description So many days until now. */
+                days?: number;
+                label?: string | null;
+                domain?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    monitoring_read_new_labels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
     monitoring_read_labels: {
         parameters: {
             query?: {
@@ -9435,6 +9806,8 @@ export interface operations {
         parameters: {
             query: {
                 day: string;
+                /** @description So many from it on. */
+                days?: number;
                 label?: string | null;
                 low?: boolean;
                 limit?: number;

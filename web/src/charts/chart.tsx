@@ -12,9 +12,11 @@ interface ChartProps {
   name: string;
   height: number;
   options: (plot: Plot) => Plots.PlotOptions;
+  /** Somebody clicked on what a mark with a pointer shows; what is chosen so can be chosen by keyboard beside it. */
+  onPick?: (datum: unknown) => void;
 }
 
-export function Chart({ name, height, options }: ChartProps) {
+export function Chart({ name, height, options, onPick }: ChartProps) {
   const { ref: measured, width } = useElementSize();
   const place = useRef<HTMLDivElement>(null);
   const [plot, setPlot] = useState<Plot>();
@@ -25,7 +27,12 @@ export function Chart({ name, height, options }: ChartProps) {
     if (!plot || !width) return;
     const drawn = plot.plot({ width, height, style: { background: "none" }, ...options(plot) });
     place.current!.replaceChildren(drawn);
-  }, [plot, width, height, options]);
+    if (!onPick) return;
+    const pick = () => drawn.value && onPick(drawn.value);
+    drawn.addEventListener("click", pick);
+    drawn.style.cursor = "pointer";
+    return () => drawn.removeEventListener("click", pick);
+  }, [plot, width, height, options, onPick]);
   return (
     <div ref={measured} className={classes.chart} style={{ minHeight: height }} role="img" aria-label={name}>
       {!plot && <Skeleton h={height} radius="md" />}

@@ -3,7 +3,7 @@
 from livener.monitoring.diagnosis import boundaries, labels, silence, trust
 from livener.monitoring.diagnosis.case import Case, Cause, Look
 
-__all__ = ["Case", "Cause", "diagnose"]
+__all__ = ["LOOKS", "Case", "Cause", "diagnose"]
 
 LOOKS: tuple[Look, ...] = (
     silence.silent,

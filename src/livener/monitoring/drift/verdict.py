@@ -26,6 +26,20 @@ class Verdict:
     disagreement: float
     labels: tuple[str, ...]
 
+    @property
+    def words(self) -> str:
+        """It in words.
+
+        >>> Verdict("text", 0.0, ()).words
+        'the text has changed, the model has not'
+        """
+        return {
+            "text": "the text has changed, the model has not",
+            "model": "the model has changed, the text has not",
+            "both": "both the text and the model have changed",
+            "neither": "neither the text nor the model has changed",
+        }[self.what]
+
 
 def version_measures(previous: Window, current: Window) -> Iterator[Measure]:
     """The spans of each label that two versions find in the same documents: a sign test over documents.

@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 from fastapi import Path, Query
 from pydantic import Field, StringConstraints
 
-from livener.client.examining import Compared, Explained, Looked, Mistakes, Steps, WhatIf
+from livener.client.examining import Compared, DiagnosisAnswer, Explained, Looked, Mistakes, Steps, WhatIf
 from livener.errors import InputError
 from livener.explain import attention, explained, transitions, what_if_text
 from livener.learning.examining import beside, examine
 from livener.learning.models import PRODUCTION
+from livener.loop import diagnose
 from livener.recognizers.transformer import Transformer
 from livener.server.bodies import Body, Line, Number
 from livener.server.calls import Call
@@ -42,6 +43,12 @@ class SentenceGiven(TextGiven):
     """A text, and which of its sentences is meant, counted from 0."""
 
     sentence: Annotated[int, Field(ge=0)] = 0
+
+
+class DataGiven(Body):
+    """What the version is judged on: the golden set, or what people settled of late."""
+
+    data: Literal["golden", "production"] = "golden"
 
 
 @routes.get("/models/{number}/mistakes", allow=Role.REVIEWER, answer=Mistakes, session=None)
@@ -80,6 +87,23 @@ def read_transitions(call: Call, number: Which) -> object:
     """The steps between tags that a CRF has learned, how often training saw each, and the legal ones it never saw."""
     _, nlp = call.server.models(call.project.id, number)
     return transitions(nlp.recognizer).as_dict()
+
+
+@routes.get("/models/{number}/diagnosis", allow=Role.REVIEWER, answer=list[DiagnosisAnswer])
+def list_diagnoses(call: Call, number: Which) -> object:
+    """What diagnoses of a version found, or how far they are; the newest first."""
+    return diagnose.diagnoses(call.session, call.project.id, number)
+
+
+@routes.post("/models/{number}/diagnosis", allow=Role.REVIEWER, answer=DiagnosisAnswer, status=202)
+def begin_diagnosis(call: Call, number: Which, body: DataGiven) -> object:
+    """Find out what is wrong with a version, by a background job: symptoms, the cause with its evidence, the fix."""
+    project, by, reason = call.project.id, call.user.id, f"asked for by {call.user.name}"
+    job = diagnose.begin(call.session, project, number, body.data, now=call.now, by=by, reason=reason)
+    call.audit("model.diagnose", f"model {number}", job=job)
+    call.begin(job)
+    call.publish("job", {"id": job, "state": "queued"})
+    return diagnose.diagnoses(call.session, project, number)[0]
 
 
 @routes.post("/explain", allow=Role.ANNOTATOR, answer=Explained, session=None)

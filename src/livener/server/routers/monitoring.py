@@ -5,12 +5,14 @@ from typing import Annotated
 
 from fastapi import Query
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from livener.client.monitoring import BehindBar, LabelDays, Quality, Timeline, Watched
+from livener.client.monitoring import BehindBar, LabelDays, NewLabel, Quality, Rolling, Timeline, Watched
 from livener.errors import InputError
-from livener.loop import reliability, watch
+from livener.loop import estimates, newcomers, reliability, watch
 from livener.loop.rules import Days as Compared
 from livener.loop.rules import LoopRules, WatchArguments
+from livener.loop.telling import tell_alerts
 from livener.loop.timeline import timeline
 from livener.monitoring import production
 from livener.monitoring.log import Log, Window
@@ -47,6 +49,28 @@ def read_quality(call: Call, days: Days = 90) -> object:
     }
 
 
+@routes.get("/rolling", allow=Role.REVIEWER, answer=Rolling)
+def read_rolling(call: Call, days: Days = 30, label: Line | None = None, domain: Line | None = None) -> object:
+    """Precision, recall and F1 of production with intervals, from the random sample of it that people settled: by
+    domain and label, and by day for one of them or all."""
+    until = call.now.date()
+    asked = ("rolling", call.project.id, days, label, domain)
+
+    def found() -> dict[str, object]:
+        since = until - timedelta(days=days)
+        judged = estimates.judged(call.session, call.project.id, since=since, until=until)
+        by_day = list(estimates.days(judged, domain=domain, label=label))
+        return {"whole": list(estimates.table(judged)), "days": by_day}
+
+    return call.server.figures.get(asked, found)
+
+
+@routes.get("/new-labels", allow=Role.REVIEWER, answer=list[NewLabel])
+def read_new_labels(call: Call) -> object:
+    """Each label that guidelines have had for less than thirty days: how often it is found, and how well."""
+    return _newcomers(call, call.session)
+
+
 @routes.get("/labels", allow=Role.REVIEWER, answer=LabelDays, session=None)
 def read_labels(call: Call, days: Days = 90) -> object:
     """Each label by day: spans, documents, mean score and entropy, share of low scores; and all scores in tenths."""
@@ -59,16 +83,17 @@ def read_labels(call: Call, days: Days = 90) -> object:
 def read_documents(
     call: Call,
     day: Line,
+    days: Annotated[int, Query(ge=1, le=100, description="So many from it on.")] = 1,
     label: Line | None = None,
     low: bool = False,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> object:
-    """The documents behind a bar: of a day, with a label, or with a low score; the least sure first."""
+    """The documents behind a bar: of some days, with a label, or with a low score; the least sure first."""
     try:
         began = datetime.fromisoformat(day).replace(tzinfo=UTC)
     except ValueError:
         raise InputError(f"no day {day!r}", where="day", fix="2024-05-01") from None
-    window = Window(began, began + timedelta(days=1))
+    window = Window(began, began + timedelta(days=days))
     found = production.behind(_log(call), call.project.id, window, label=label, low=low, limit=limit)
     return {
         "documents": [
@@ -95,18 +120,38 @@ def read_timeline(call: Call, days: Days = 90) -> object:
 
 @routes.post("/watch", allow=Role.LEAD, answer=Watched, session=None, remembered=True)
 def watch_now(call: Call, body: WatchGiven) -> object:
-    """Compare the last days with those before: what has drifted, and sure predictions that people corrected, become
-    alerts; those of what has become calm are closed."""
+    """Compare the last days with those before: what drifted, sure predictions that people corrected and new labels
+    that do badly become alerts, with whether text or model changed; those of what has become calm are closed."""
+    server, project = call.server, call.project.id
     rules = LoopRules.of(call.project.settings).watch
     asked = WatchArguments(**body.model_dump(), level=rules.level)
-    found = watch.compared(_log(call), call.project.id, asked, now=call.now)
-    with call.server.writing() as call.transaction:
-        kept = watch.keep(call.session, call.project.id, found, now=call.now, ece=rules.ece)
+    found = watch.compared(
+        _log(call), project, asked, now=call.now, read=lambda version: server.models(project, version)[1]
+    )
+    with server.reading() as session:
+        new = _newcomers(call, session)
+    with server.writing() as call.transaction:
+        kept = watch.keep(call.session, project, found, now=call.now, ece=rules.ece, new=new)
         call.audit("watch", "production", **kept)
         events = [("alert", {"id": alert}) for alert in (*kept["raised"], *kept["closed"])]
-        call.server.events.announce(call.session, call.project.id, events)
-    call.server.events.deliver(call.project.id, events)
-    return kept
+        server.events.announce(call.session, project, events)
+    server.events.deliver(project, events)
+    settings = server.settings
+    untold = tell_alerts(
+        server.writing, project, kept["raised"], settings.alerts, now=call.now, link=settings.public_url
+    )
+    return kept | {"untold": untold}
+
+
+def _newcomers(call: Call, session: Session) -> list[newcomers.Newcomer]:
+    server, project, settings = call.server, call.project.id, call.server.settings.log
+    return newcomers.newcomers(
+        session,
+        project,
+        Log(settings.url, spool=settings.spool) if settings and settings.on else None,
+        labels_of=lambda number: server.models(project, number)[1].labels,
+        now=call.now,
+    )
 
 
 def _log(call: Call) -> Log:

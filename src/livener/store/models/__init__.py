@@ -13,7 +13,7 @@ from livener.store.models.loop import (
     TriggerEvent,
     TriggerMode,
 )
-from livener.store.models.monitoring import Alert, AlertEvent, AlertState
+from livener.store.models.monitoring import Alert, AlertEvent, AlertState, Drawn
 from livener.store.models.people import (
     AuditEntry,
     IdempotencyKey,
@@ -72,6 +72,7 @@ __all__ = [
     "DatasetText",
     "DatasetVersion",
     "Document",
+    "Drawn",
     "ErrorType",
     "GateReport",
     "GuidelineExample",

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from livener.store.models.base import Base, Id, Ref, one_of
+from livener.store.models.base import Base, BigId, Id, Ref, one_of
 
 
 class AlertState(StrEnum):
@@ -70,3 +70,28 @@ class AlertEvent(Base):
     detail: Mapped[dict[str, Any]]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime]
+
+
+class Drawn(Base):
+    """A document of production that a job drew for people to look at, whatever its scores. Insert-only.
+
+    ``day`` is the one that it was answered on (ISO 8601), ``weight`` for how many documents it stands (the inverse
+    of its chance to be drawn), ``spans`` what production had found in it, by the version ``model`` where that is
+    known.
+    """
+
+    __tablename__ = "drawn"
+    __table_args__ = (
+        ForeignKeyConstraint(["project_id", "document_id"], ["documents.project_id", "documents.id"]),
+        ForeignKeyConstraint(["project_id", "job_id"], ["jobs.project_id", "jobs.id"]),
+        CheckConstraint("weight > 0", "weight"),
+        Index("ix_drawn_day", "project_id", "day"),
+    )
+    job_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    document_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    project_id: Mapped[Ref]
+    day: Mapped[str]
+    domain: Mapped[str]
+    weight: Mapped[float]
+    model: Mapped[int | None]
+    spans: Mapped[list[Any]]

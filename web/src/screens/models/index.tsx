@@ -6,6 +6,7 @@ import type { Model } from "@/api/answers";
 import { inProject } from "@/api/client";
 import { useList } from "@/api/lists";
 import { Beside } from "@/screens/models/beside";
+import { Diagnosis } from "@/screens/models/diagnosis";
 import { ModelFigures } from "@/screens/models/figures";
 import { Gates } from "@/screens/models/gates";
 import { History } from "@/screens/models/history";
@@ -60,6 +61,7 @@ export default function Models() {
           <Tabs.Tab value="figures">Figures</Tabs.Tab>
           {other && <Tabs.Tab value="beside">Beside version {other.number}</Tabs.Tab>}
           <Tabs.Tab value="mistakes">Mistakes</Tabs.Tab>
+          <Tabs.Tab value="diagnosis">Diagnosis</Tabs.Tab>
           <Tabs.Tab value="gate">Gate</Tabs.Tab>
           {model.lineage.recognizer?.startsWith("crf") && <Tabs.Tab value="transitions">Transitions</Tabs.Tab>}
           <Tabs.Tab value="history">History</Tabs.Tab>
@@ -74,6 +76,9 @@ export default function Models() {
         )}
         <Tabs.Panel value="mistakes" pt="lg">
           <MistakeBrowser key={model.number} model={model.number} />
+        </Tabs.Panel>
+        <Tabs.Panel value="diagnosis" pt="lg">
+          <Diagnosis key={model.number} model={model.number} />
         </Tabs.Panel>
         <Tabs.Panel value="gate" pt="lg">
           <Gates key={model.number} model={model} />

@@ -70,7 +70,7 @@ export function Alerts() {
           <Text fz="sm" c="var(--ink-soft)">
             {named(alert.kind)} of {alert.subject}
           </Text>
-          {open === alert.id && <Details id={alert.id} />}
+          {open === alert.id && <AlertDetails id={alert.id} />}
         </Card>
       ))}
       {list.hasNextPage && (
@@ -82,7 +82,8 @@ export function Alerts() {
   );
 }
 
-function Details({ id }: { id: number }) {
+/** One alert: whether text or model changed, what can be done, what was done, and the documents that moved most. */
+export function AlertDetails({ id }: { id: number }) {
   const project = useProject();
   const query = useQuery({
     queryKey: ["alert", project, id],

@@ -1,4 +1,4 @@
-/** Monitor: how right and how sure what serves is, what it finds, what moved, and what runs and was done. */
+/** Monitor: what happened, how right and how sure what serves is, what it finds, what moved, and what runs and was done. */
 import { SegmentedControl, Stack, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
@@ -7,9 +7,12 @@ import { inProject, request } from "@/api/client";
 import { useList } from "@/api/lists";
 import type { Guidelines } from "@/api/types";
 import { Alerts } from "@/screens/monitor/alerts";
+import { Happened } from "@/screens/monitor/happened";
 import { Jobs } from "@/screens/monitor/jobs";
 import { Log } from "@/screens/monitor/log";
+import { NewLabels } from "@/screens/monitor/new-labels";
 import { Quality } from "@/screens/monitor/quality";
+import { Sampled } from "@/screens/monitor/sampled";
 import { Served } from "@/screens/monitor/served";
 import { useProject } from "@/session/session";
 import { Loaded, Screen } from "@/shell/screen";
@@ -49,16 +52,22 @@ export default function Monitor() {
         />
       }
     >
-      <Tabs defaultValue="quality" keepMounted={false}>
+      <Tabs defaultValue="happened" keepMounted={false}>
         <Tabs.List mb="lg">
+          <Tabs.Tab value="happened">What happened</Tabs.Tab>
           <Tabs.Tab value="quality">Quality</Tabs.Tab>
           <Tabs.Tab value="served">What it finds</Tabs.Tab>
           <Tabs.Tab value="alerts">Alerts</Tabs.Tab>
           <Tabs.Tab value="jobs">Jobs</Tabs.Tab>
           <Tabs.Tab value="log">Log</Tabs.Tab>
         </Tabs.List>
+        <Tabs.Panel value="happened">
+          <Happened days={Number(days)} />
+        </Tabs.Panel>
         <Tabs.Panel value="quality">
           <Stack gap={20}>
+            <Sampled days={Number(days)} />
+            <NewLabels />
             <Loaded query={trends}>{(found) => <Quality found={found.settled} marks={marks} />}</Loaded>
           </Stack>
         </Tabs.Panel>

@@ -1,7 +1,8 @@
 /** What was answered: how much, of which labels, and how surely. */
-import { useCallback, useMemo } from "react";
+import { useCallback, useMemo, useState } from "react";
 import type { Trends } from "@/api/answers";
 import { Chart, type Plot, SERIES } from "@/charts/chart";
+import { type Bar, Behind } from "@/screens/monitor/behind";
 import { type Marks, OverTime, type Point } from "@/screens/monitor/over-time";
 import { Card, Figures, Nothing } from "@/shell/screen";
 import { count, figure, percent } from "@/shell/words";
@@ -9,6 +10,8 @@ import { count, figure, percent } from "@/shell/words";
 const MOST = 7; // labels with a colour of their own
 
 export function Served({ parts, marks }: { parts: Trends["served"]; marks: Marks }) {
+  const [bar, setBar] = useState<Bar | null>(null);
+  const newest = parts.findLastIndex((part) => part.documents > 0);
   const documents = parts.reduce((sum, part) => sum + part.documents, 0);
   const sums = useMemo(() => {
     const found = new Map<string, number>();
@@ -46,9 +49,19 @@ export function Served({ parts, marks }: { parts: Trends["served"]; marks: Marks
           { name: "Labels", value: count(sums.length), note: sums[0] && `most: ${sums[0][0]}` },
         ]}
       />
-      <Card title="Labels over time" aside="Shares of all spans found">
-        <Shares parts={parts} names={sums.map(([label]) => label)} />
+      <Card title="Labels over time" aside="Shares of all spans found; a click on a bar shows its documents">
+        <Shares
+          parts={parts}
+          names={sums.map(([label]) => label)}
+          onPick={(part, label) => setBar({ part, label, low: false })}
+        />
       </Card>
+      <Behind
+        parts={parts}
+        labels={sums.map(([label]) => label)}
+        bar={bar && bar.part < parts.length ? bar : { part: newest, label: null, low: false }}
+        onBar={setBar}
+      />
       <Card title="How sure over time" aside="Dashed: promotions and rollbacks; dotted: new guidelines">
         <OverTime
           name="Mean score and entropy of spans over time"
@@ -68,7 +81,15 @@ export function Served({ parts, marks }: { parts: Trends["served"]; marks: Marks
   );
 }
 
-function Shares({ parts, names }: { parts: Trends["served"]; names: readonly string[] }) {
+function Shares({
+  parts,
+  names,
+  onPick,
+}: {
+  parts: Trends["served"];
+  names: readonly string[];
+  onPick: (part: number, label: string | null) => void;
+}) {
   const options = useCallback(
     (plot: Plot) => {
       const own = names.slice(0, MOST);
@@ -95,6 +116,9 @@ function Shares({ parts, names }: { parts: Trends["served"]; names: readonly str
                 fill: "label",
                 insetLeft: 1,
                 insetRight: 1,
+                tip: true,
+                title: (bar: { at: Date; spans: number; label: string }) =>
+                  `${bar.label}: ${count(bar.spans)}\n${bar.at.toLocaleDateString()}`,
               },
             ),
           ),
@@ -104,5 +128,19 @@ function Shares({ parts, names }: { parts: Trends["served"]; names: readonly str
     },
     [parts, names],
   );
-  return <Chart name="Shares of labels over time" height={260} options={options} />;
+  const picked = useCallback(
+    (bar: { at: Date; label: string }) => {
+      const part = parts.findIndex(({ since }) => Date.parse(since) === bar.at.getTime());
+      if (part >= 0) onPick(part, bar.label === "others" ? null : bar.label);
+    },
+    [parts, onPick],
+  );
+  return (
+    <Chart
+      name="Shares of labels over time"
+      height={260}
+      options={options}
+      onPick={picked as (bar: unknown) => void}
+    />
+  );
 }
