@@ -47,12 +47,20 @@ class Project(Answer):
     etag: str
 
 
+class LabelLook(Answer):
+    """The colour (of the palette, or ``#rrggbb``) and the key of a label, where they were chosen."""
+
+    colour: str | None = None
+    key: str | None = None
+
+
 class LabelSet(Answer):
-    """The labels of a project, numbered, each with its definition."""
+    """The labels of a project, numbered, each with its definition, and with its look where one was chosen."""
 
     number: int
     labels: dict[str, str]
     created_at: datetime
+    looks: dict[str, LabelLook] = {}
 
 
 class Text(Answer):
@@ -211,7 +219,7 @@ class Statistics(Answer):
 
 
 class Guidelines(Answer):
-    """A version of the guidelines; ``missing`` are labels without a section."""
+    """A version of the guidelines; ``missing`` are labels without a section, ``looks`` are those of the present."""
 
     number: int
     markdown: str
@@ -219,6 +227,7 @@ class Guidelines(Answer):
     missing: tuple[str, ...]
     author: str
     created_at: datetime
+    looks: dict[str, LabelLook] = {}
 
 
 class SectionDiff(Answer):

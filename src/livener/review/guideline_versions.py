@@ -28,7 +28,10 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL keeps no NUL, and UT
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of the guidelines. ``labels`` maps each label to its definition; ``missing`` have no section."""
+    """A version of the guidelines. ``labels`` maps each label to its definition; ``missing`` have no section.
+
+    ``looks`` are the colours and keys of its labels that the project has chosen by now.
+    """
 
     number: int
     markdown: str
@@ -36,6 +39,7 @@ class Version:
     missing: tuple[str, ...]
     author: str
     created_at: datetime
+    looks: Mapping[str, Mapping[str, str]]
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain values."""
@@ -200,7 +204,9 @@ def _versions(project_id: int) -> Any:
             LabelSet.labels,
             User.name.label("author"),
             GuidelineVersion.created_at,
+            Project.settings,
         )
+        .join(Project, Project.id == GuidelineVersion.project_id)
         .join(LabelSet, LabelSet.id == GuidelineVersion.label_set_id)
         .join(User, User.id == GuidelineVersion.author_id)
         .where(GuidelineVersion.project_id == project_id)
@@ -211,7 +217,8 @@ def _versions(project_id: int) -> Any:
 def _version(row: Any) -> Version:
     written = {section.label for section in parse(row.markdown).sections}
     missing = tuple(label for label in row.labels if label not in written)
-    return Version(row.number, row.markdown, row.labels, missing, row.author, row.created_at)
+    looks = {label: look for label, look in row.settings.get("looks", {}).items() if label in row.labels}
+    return Version(row.number, row.markdown, row.labels, missing, row.author, row.created_at, looks)
 
 
 def _check_labels(labels: Mapping[str, str]) -> None:

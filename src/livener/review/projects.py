@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from livener.review import guideline_versions
 from livener.review.errors import Conflict, NotFound
+from livener.review.looks import kept, looks_of
 from livener.review.rules import Rules
 from livener.store.models import (
     Annotation,
@@ -40,6 +41,7 @@ def create(
         Conflict: there is a project of that name.
     """
     Rules.of(settings or {})
+    looks_of(settings or {})
     if session.scalar(select(Project.id).where(Project.name == name)) is not None:
         raise Conflict(f"there is a project {name!r}")
     project = Project(name=name, settings=dict(settings or {}), created_at=now)
@@ -89,6 +91,7 @@ def change_settings(session: Session, project_id: int, settings: Mapping[str, An
         NotFound: no such project.
     """
     Rules.of(settings)
+    looks_of(settings)
     project = get(session, project_id)
     project.settings = dict(settings)
     return project
@@ -103,13 +106,25 @@ def label_sets(session: Session, project_id: int, *, before: int | None = None, 
 
 
 def change_labels(
-    session: Session, project_id: int, labels: Mapping[str, str], *, by: int, now: datetime
+    session: Session,
+    project_id: int,
+    labels: Mapping[str, str],
+    *,
+    by: int,
+    now: datetime,
+    looks: Mapping[str, Any] | None = None,
 ) -> guideline_versions.Version:
     """New labels, and with them a new version of the guidelines: nobody works under a label set alone.
 
+    ``looks`` (label to colour and key) are those of the present: they make no new version.
+
     Raises:
-        InputError: a label that cannot be one, or a section of the guidelines that would have none.
+        InputError: a label, a colour or a key that cannot be one; one key for two labels; or a section of the
+            guidelines that would have no label.
     """
+    if looks is not None:
+        project = get(session, project_id)
+        project.settings = {**project.settings, "looks": kept(looks_of({"looks": looks}), labels)}
     asked = select(GuidelineVersion.markdown).where(GuidelineVersion.project_id == project_id)
     markdown = session.scalar(asked.order_by(GuidelineVersion.number.desc()).limit(1)) or ""
     return guideline_versions.publish(session, project_id, markdown, author=by, now=now, labels=labels)

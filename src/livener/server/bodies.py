@@ -135,9 +135,10 @@ class SettingsGiven(Body):
 
 
 class LabelsGiven(Body):
-    """A new label set; the guidelines go on with it."""
+    """A new label set, with which the guidelines go on; and ``looks``: ``{"ORG": {"colour": "sky", "key": "o"}}``."""
 
     labels: Annotated[dict[Line, Prose], Field(min_length=1, max_length=1000)]
+    looks: Annotated[dict[Line, dict[str, Any]], Field(max_length=1000)] | None = None
 
 
 class GuidelinesGiven(Body):

@@ -60,3 +60,41 @@ def test_new_labels_are_a_new_version_of_the_guidelines(live: Live) -> None:
 
 def test_statistics_count_what_is_there(live: Live) -> None:
     assert live.project("ann").get("statistics") == {"documents": 0, "annotations": 0, "tasks": [], "corrections": {}}
+
+
+def test_colours_and_keys_are_chosen_and_make_no_new_version(live: Live) -> None:
+    lead = live.project("lea")
+    looks = {"PER": {"colour": "#123abc", "key": "p"}, "ORG": {"key": "2"}, "GONE": {"key": "z"}}
+    made = lead.send("POST", "labels", {"labels": LABELS, "looks": looks})
+    assert (made["number"], lead.get("guidelines")["number"]) == (1, 1)
+    shown = {"PER": {"colour": "#123abc", "key": "p"}, "ORG": {"key": "2"}}
+    assert made["looks"] == shown  # of a label that there is not nothing is kept
+    assert live.project("ann").get("guidelines")["looks"] == shown
+    more = lead.send(
+        "POST", "labels", {"labels": LABELS | {"LOC": "Places."}}
+    )  # who does not speak of looks keeps them
+    assert (more["number"], more["looks"]) == (2, shown)
+    assert [one["looks"] for one in lead.items("labels")] == [shown, shown]
+    assert lead.get("guidelines/1")["looks"] == shown
+
+
+@pytest.mark.parametrize(
+    ("looks", "where"),
+    [
+        ({"PER": {"key": "p"}, "ORG": {"key": "p"}}, "looks.ORG"),
+        ({"PER": {"key": "a"}}, "looks.PER.key"),  # it accepts
+        ({"PER": {"key": "12"}}, "looks.PER.key"),
+        ({"PER": {"colour": "mauve"}}, "looks.PER.colour"),
+        ({"PER": {"colour": "#12345"}}, "looks.PER.colour"),
+        ({"PER": {"size": "1"}}, "looks.PER.size"),
+    ],
+)
+def test_looks_that_cannot_be_are_refused(live: Live, looks: dict[str, dict[str, str]], where: str) -> None:
+    lead = live.project("lea")
+    with pytest.raises(InputError) as wrong:
+        lead.send("POST", "labels", {"labels": LABELS, "looks": looks})
+    assert wrong.value.where == where
+    with pytest.raises(InputError) as wrong:
+        lead.send("PATCH", "", {"settings": {"looks": looks}})
+    assert wrong.value.where == where
+    assert lead.get("guidelines")["looks"] == {}

@@ -517,7 +517,7 @@ export interface paths {
         put?: never;
         /**
          * Change Labels
-         * @description A new label set, and with it a new version of the guidelines.
+         * @description A new label set, and with it a new version of the guidelines; colours and keys alone make none.
          */
         post: operations["projects_change_labels"];
         delete?: never;
@@ -3381,7 +3381,7 @@ export interface components {
         };
         /**
          * Guidelines
-         * @description A version of the guidelines; ``missing`` are labels without a section.
+         * @description A version of the guidelines; ``missing`` are labels without a section, ``looks`` are those of the present.
          */
         Guidelines: {
             /** Number */
@@ -3401,6 +3401,13 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Looks
+             * @default {}
+             */
+            looks: {
+                [key: string]: components["schemas"]["LabelLook"];
+            };
         };
         /**
          * GuidelinesGiven
@@ -3623,6 +3630,16 @@ export interface components {
             }[];
         };
         /**
+         * LabelLook
+         * @description The colour (of the palette, or ``#rrggbb``) and the key of a label, where they were chosen.
+         */
+        LabelLook: {
+            /** Colour */
+            colour?: string | null;
+            /** Key */
+            key?: string | null;
+        };
+        /**
          * LabelServed
          * @description The spans of a label that were answered, and their mean score.
          */
@@ -3634,7 +3651,7 @@ export interface components {
         };
         /**
          * LabelSet
-         * @description The labels of a project, numbered, each with its definition.
+         * @description The labels of a project, numbered, each with its definition, and with its look where one was chosen.
          */
         LabelSet: {
             /** Number */
@@ -3648,16 +3665,29 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Looks
+             * @default {}
+             */
+            looks: {
+                [key: string]: components["schemas"]["LabelLook"];
+            };
         };
         /**
          * LabelsGiven
-         * @description A new label set; the guidelines go on with it.
+         * @description A new label set, with which the guidelines go on; and ``looks``: ``{"ORG": {"colour": "sky", "key": "o"}}``.
          */
         LabelsGiven: {
             /** Labels */
             labels: {
                 [key: string]: string;
             };
+            /** Looks */
+            looks?: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            } | null;
         };
         /**
          * LastGate

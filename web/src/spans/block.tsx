@@ -128,8 +128,8 @@ const DrawnMark = memo(function DrawnMark({ drawn, room, style, unsure, current,
   const sure = open && !heavy && mark.score !== null;
   const amount = heavy ? HIGHLIGHT.unsure : sure ? HIGHLIGHT.sure : HIGHLIGHT.decided;
   const colours = {
-    "--bar": `var(--bar-${style.swatch})`,
-    "--ink-label": `var(--ink-${style.swatch})`,
+    "--bar": style.bar,
+    "--ink-label": style.ink,
     "--pattern": style.pattern,
     "--amount": `${amount * 100}%`,
   } as CSSProperties;

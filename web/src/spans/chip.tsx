@@ -15,8 +15,8 @@ export function LabelChip({ label, styles }: { label: string; styles: ReadonlyMa
 /** The custom properties that a label's colours are drawn with. */
 export function labelColours(style: LabelStyle): CSSProperties {
   return {
-    "--bar": `var(--bar-${style.swatch})`,
-    "--ink-label": `var(--ink-${style.swatch})`,
+    "--bar": style.bar,
+    "--ink-label": style.ink,
     "--pattern": style.pattern,
   } as CSSProperties;
 }

@@ -3,6 +3,8 @@
  * 2008), each with five line patterns, so that forty labels differ; and the name of the label is always written.
  */
 
+import { readable } from "@/spans/contrast";
+
 export interface Swatch {
   readonly name: string;
   /** The bar under a span; behind it, thinned, the highlight. */
@@ -28,23 +30,29 @@ export const PATTERNS = ["solid", "dashed", "dotted", "double", "ridge"] as cons
 export const HIGHLIGHT = { sure: 0.09, decided: 0.18, unsure: 0.3 } as const;
 
 export interface LabelStyle {
-  readonly swatch: number;
+  /** CSS colours that follow the scheme. */
+  readonly bar: string;
+  readonly ink: string;
   readonly pattern: (typeof PATTERNS)[number];
+  /** For people: the name in the palette, or the value that was chosen. */
+  readonly name: string;
 }
 
-/** Styles for a label set, in its order; a label may ask for a hue by number. */
-export function labelStyles(labels: readonly { label: string; colour?: number | null }[]): Map<string, LabelStyle> {
-  const used = SWATCHES.map(() => 0);
+/** Styles for a label set, in its order; a label may ask for a colour of the palette by name, or for any (`#rrggbb`). */
+export function labelStyles(labels: readonly { label: string; colour?: string | null }[]): Map<string, LabelStyle> {
+  const used = new Map<string, number>();
   return new Map(
     labels.map(({ label, colour }, index) => {
-      const swatch = (colour ?? index) % SWATCHES.length;
-      return [label, { swatch, pattern: PATTERNS[used[swatch]!++ % PATTERNS.length]! }];
+      const chosen = colour ?? SWATCHES[index % SWATCHES.length]!.name;
+      const times = used.get(chosen) ?? 0;
+      used.set(chosen, times + 1);
+      return [label, { ...coloursOf(chosen), name: chosen, pattern: PATTERNS[times % PATTERNS.length]! }];
     }),
   );
 }
 
 /** The style of a label that is not in the set any more. */
-export const UNKNOWN: LabelStyle = { swatch: SWATCHES.length - 1, pattern: "dotted" };
+export const UNKNOWN: LabelStyle = { ...coloursOf("stone"), name: "stone", pattern: "dotted" };
 
 /** Give the page the colours, as `--bar-0`, `--ink-0` …, which follow the scheme. */
 export function installPalette(style: CSSStyleDeclaration): void {
@@ -52,4 +60,11 @@ export function installPalette(style: CSSStyleDeclaration): void {
     style.setProperty(`--bar-${index}`, `light-dark(${bar.light}, ${bar.dark})`);
     style.setProperty(`--ink-${index}`, `light-dark(${ink.light}, ${ink.dark})`);
   });
+}
+
+function coloursOf(colour: string): Pick<LabelStyle, "bar" | "ink"> {
+  const swatch = SWATCHES.findIndex(({ name }) => name === colour);
+  if (swatch >= 0) return { bar: `var(--bar-${swatch})`, ink: `var(--ink-${swatch})` };
+  const { bar, ink } = readable(colour);
+  return { bar: `light-dark(${bar.light}, ${bar.dark})`, ink: `light-dark(${ink.light}, ${ink.dark})` };
 }

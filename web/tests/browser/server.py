@@ -80,6 +80,7 @@ def fill(store: Store) -> None:
     add(store, "questions", short[:3], ask=True)
     add(store, "swipe", short[:3], ask=True)
     add(store, "settled", SETTLED, gold=True)
+    add(store, "looks", short[:2])
 
 
 def add(

@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 import { cut } from "@/spans/excerpt";
 
 const span = (start: number, end: number, label = "ORG") => ({ start, end, label });
-const drawn = (...given: Parameters<typeof cut>) => cut(...given).map(({ words, label }) => (label ? [words] : words));
+const drawn = (...given: Parameters<typeof cut>) =>
+  cut(...given).map(({ words, label }) => (label ? [words] : words));
 
 it("cuts a piece of a text at its spans, by code points", () => {
   expect(drawn("🎉 Acme 🚀 won", 10, [span(12, 16), span(17, 18)])).toEqual(["🎉 ", ["Acme"], " ", ["🚀"], " won"]);

@@ -1,22 +1,11 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { contrast, mix, PAPER, parse, readable } from "@/spans/contrast";
 import { HIGHLIGHT, labelStyles, SWATCHES } from "@/spans/palette";
 
-type Colour = [number, number, number];
-const PAPER = { light: "#ffffff", dark: "#1a1d22" } as const;
-
-const parse = (hex: string) => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255) as Colour;
+type Colour = readonly [number, number, number];
 const linear = (colour: Colour) =>
-  colour.map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4)) as Colour;
-const luminance = (colour: Colour) => {
-  const [r, g, b] = linear(colour);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-};
-const contrast = (one: Colour, other: Colour) => {
-  const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b) as [number, number];
-  return (high + 0.05) / (low + 0.05);
-};
-const mix = (over: Colour, under: Colour, share: number) =>
-  over.map((one, at) => one * share + under[at]! * (1 - share)) as Colour;
+  colour.map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4)) as unknown as Colour;
 
 // Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB.
 const EYES: Record<string, number[][]> = {
@@ -52,12 +41,12 @@ function lab(colour: Colour, eye: number[][]): Colour {
         row.reduce((sum, weight, at) => sum + weight * seen[at]!, 0),
       ),
     ),
-  ) as Colour;
+  ) as unknown as Colour;
   const xyz = [
     (0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505,
     0.2126 * r + 0.7152 * g + 0.0722 * b,
     (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089,
-  ].map((one) => (one > 0.008856 ? Math.cbrt(one) : 7.787 * one + 16 / 116)) as Colour;
+  ].map((one) => (one > 0.008856 ? Math.cbrt(one) : 7.787 * one + 16 / 116)) as unknown as Colour;
   return [116 * xyz[1] - 16, 500 * (xyz[0] - xyz[1]), 200 * (xyz[1] - xyz[2])];
 }
 
@@ -86,7 +75,30 @@ describe.each(["light", "dark"] as const)("colours of labels, %s", (scheme) => {
   });
 });
 
-it("gives forty labels forty looks", () => {
-  const styles = labelStyles(Array.from({ length: 40 }, (_, index) => ({ label: `L${index}` })));
-  expect(new Set([...styles.values()].map(({ swatch, pattern }) => `${swatch} ${pattern}`)).size).toBe(40);
+it("makes any colour readable, on paper and highlight, in both schemes", () => {
+  expect(contrast([0, 0, 0], [1, 1, 1])).toBeCloseTo(21);
+  const hex = fc
+    .tuple(...[0, 1, 2].map(() => fc.integer({ min: 0, max: 255 })))
+    .map((parts) => `#${parts.map((one) => one.toString(16).padStart(2, "0")).join("")}`);
+  fc.assert(
+    fc.property(hex, fc.constantFrom("light", "dark"), (colour, scheme) => {
+      const [bar, ink] = [readable(colour).bar[scheme], readable(colour).ink[scheme]].map(parse) as [Colour, Colour];
+      const paper = parse(PAPER[scheme]);
+      const text = parse(scheme === "light" ? "#1d2126" : "#dfe3e8");
+      expect(contrast(bar, paper)).toBeGreaterThanOrEqual(3);
+      expect(contrast(ink, paper)).toBeGreaterThanOrEqual(4.5);
+      expect(contrast(ink, mix(bar, paper, HIGHLIGHT.unsure))).toBeGreaterThanOrEqual(4.5);
+      expect(contrast(text, mix(bar, paper, HIGHLIGHT.unsure))).toBeGreaterThanOrEqual(4.5);
+    }),
+  );
+});
+
+it("gives forty labels forty looks, also where some chose theirs", () => {
+  const labels = Array.from({ length: 40 }, (_, index) => ({
+    label: `L${index}`,
+    colour: index < 3 ? "blue" : index === 3 ? "#123456" : null,
+  }));
+  const plain = [...labelStyles(labels.map(({ label }) => ({ label }))).values()];
+  expect(new Set(plain.map(({ bar, pattern }) => `${bar} ${pattern}`)).size).toBe(40);
+  expect(labelStyles(labels).get("L3")!.bar).toMatch(/^light-dark\(#123456, #/);
 });

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 from livener.client.answers import LabelSet, Page, Project, Statistics
 from livener.learning.judging import GateRules
@@ -71,16 +72,19 @@ def list_labels(call: Call, limit: Limit = 50, cursor: Cursor = None) -> object:
     """The label sets, the present one first."""
     (before,) = paging.after(cursor, of=(int,)) or (None,)
     found = projects.label_sets(call.session, call.project.id, before=before, limit=limit + 1)
-    return paging.page(found, limit=limit, key=lambda row: [row.number], answer=_labels)
+    looks = projects.get(call.session, call.project.id).settings.get("looks", {})
+    return paging.page(found, limit=limit, key=lambda row: [row.number], answer=lambda row: _labels(row, looks))
 
 
 @routes.post("/{project}/labels", allow=Role.LEAD, answer=LabelSet, status=201)
 def change_labels(call: Call, body: LabelsGiven) -> object:
-    """A new label set, and with it a new version of the guidelines."""
-    version = projects.change_labels(call.session, call.project.id, body.labels, by=call.user.id, now=call.now)
+    """A new label set, and with it a new version of the guidelines; colours and keys alone make none."""
+    version = projects.change_labels(
+        call.session, call.project.id, body.labels, looks=body.looks, by=call.user.id, now=call.now
+    )
     call.audit("labels.change", f"guidelines {version.number}")
     call.publish("guidelines", {"number": version.number})
-    return _labels(projects.label_sets(call.session, call.project.id, limit=1)[0])
+    return _labels(projects.label_sets(call.session, call.project.id, limit=1)[0], version.looks)
 
 
 @routes.get("/{project}/statistics", allow=Role.ANNOTATOR, answer=Statistics)
@@ -101,5 +105,6 @@ def _project(project: models.Project, role: Role) -> dict[str, object]:
     return about | {"role": role, "etag": _etag(project)}
 
 
-def _labels(found: models.LabelSet) -> dict[str, object]:
-    return {"number": found.number, "labels": found.labels, "created_at": found.created_at}
+def _labels(found: models.LabelSet, looks: Mapping[str, Mapping[str, str]]) -> dict[str, object]:
+    mine = {label: look for label, look in looks.items() if label in found.labels}
+    return {"number": found.number, "labels": found.labels, "created_at": found.created_at, "looks": mine}

@@ -49,7 +49,7 @@ def make_fixes(call: Call, body: FixesGiven) -> object:
         for one in body.changes
     ]
     call.audit("quality.fix", body.reason, documents=[one.document for one in undo])
-    call.learn()
+    call.learn(quality.newest(call.session, call.project.id))
     return {"undo": [quality.change_dict(one) for one in undo]}
 
 

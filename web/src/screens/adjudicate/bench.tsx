@@ -61,7 +61,9 @@ export function Bench({ task, found, guidelines, tiers, finish }: BenchProps) {
   const expert = useMay("expert");
   const journal = useJournal();
   const seconds = useActiveTime(task.id);
-  const { labels, styles } = useLabels(guidelines);
+  const { labels, styles, byKey } = useLabels(guidelines);
+  // The digits take sides here.
+  const letters = useMemo(() => new Map([...byKey].filter(([key]) => !/\d/.test(key))), [byKey]);
   const { reading, offsets } = useMemo(() => open(task, user.name), [task, user.name]);
   const [deciding, setDeciding] = useState<Deciding>(() => begin(found, task.prediction?.spans ?? [], offsets));
   const [target, setTarget] = useState<Target | null>(() => aimAt(nextOpen(deciding, -1) ?? 0));
@@ -187,7 +189,7 @@ export function Bench({ task, found, guidelines, tiers, finish }: BenchProps) {
         return false;
     }
   }
-  useKeys(run);
+  useKeys(run, { keys: letters, press: label });
   const close = () => setDialog(null);
   const words = range ? reading.text.slice(range.start, range.end) : "";
 
@@ -245,7 +247,7 @@ export function Bench({ task, found, guidelines, tiers, finish }: BenchProps) {
       <footer className={classes.bar}>
         {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be a scrolling flex line */}
         <div className={classes.palette} role="group" aria-label="Labels">
-          {labels.map(({ label: name, definition }) => (
+          {labels.map(({ label: name, definition, key }) => (
             <button
               key={name}
               type="button"
@@ -257,6 +259,7 @@ export function Bench({ task, found, guidelines, tiers, finish }: BenchProps) {
               onMouseDown={(event) => event.preventDefault()} // the focus stays on the text, where the keys are
               onClick={() => label(name)}
             >
+              {key && letters.has(key) && <kbd>{key.toUpperCase()}</kbd>}
               <span className={classes.sample} />
               {name}
             </button>

@@ -25,13 +25,14 @@ import type { LabelStyle } from "@/spans/palette";
 interface ChangingProps {
   finding: QualityFinding;
   labels: readonly { label: string }[];
+  byKey: ReadonlyMap<string, string>;
   styles: ReadonlyMap<string, LabelStyle>;
   saving: boolean;
   save: (change: Change) => void;
   close: () => void;
 }
 
-export function Changing({ finding, labels, styles, saving, save, close }: ChangingProps) {
+export function Changing({ finding, labels, byKey, styles, saving, save, close }: ChangingProps) {
   const { text, start, document } = finding;
   const opened = useMemo(() => openSettled(text, finding.spans.map(moved(-start))), [text, start, finding.spans]);
   const { reading, initial } = opened;
@@ -44,12 +45,10 @@ export function Changing({ finding, labels, styles, saving, save, close }: Chang
   const act = (make: (at: Target) => Action) =>
     setEditing((before) => (before.target ? edit(reading, before, make(before.target)) : before));
   const label = (name: string) => act((at) => ({ do: "label", at, label: name }));
-  function run(command: Command, index: number): unknown {
+  function run(command: Command): unknown {
     const boundary = BOUNDARIES[command];
     if (boundary) return range ? act((at) => ({ do: "stretch", at, ...boundary })) : false;
     switch (command) {
-      case "label":
-        return labels[index] && label(labels[index].label);
       case "reject":
         return act((at) => ({ do: "decide", at, state: "rejected" }));
       case "accept":
@@ -66,10 +65,10 @@ export function Changing({ finding, labels, styles, saving, save, close }: Chang
         return false;
     }
   }
-  useKeys(run);
+  useKeys(run, { keys: byKey, press: label });
 
   const edge = (name: string, command: Command, icon: React.ReactNode) => (
-    <IconButton name={withKey(name, command)} size="md" disabled={!range} onClick={() => run(command, 0)}>
+    <IconButton name={withKey(name, command)} size="md" disabled={!range} onClick={() => run(command)}>
       {icon}
     </IconButton>
   );
@@ -108,7 +107,7 @@ export function Changing({ finding, labels, styles, saving, save, close }: Chang
           name={withKey("Undo", "undo")}
           size="md"
           disabled={!editing.past.length}
-          onClick={() => run("undo", 0)}
+          onClick={() => run("undo")}
         >
           <IconArrowBackUp size={17} />
         </IconButton>

@@ -197,7 +197,7 @@ interface FindingProps {
 
 function Finding({ finding, may, done, error, busy, apply, undo }: FindingProps) {
   const { data: guidelines } = useGuidelines();
-  const { labels, styles } = useLabels(guidelines);
+  const { labels, styles, byKey } = useLabels(guidelines);
   const [all, setAll] = useState(false);
   const [changing, setChanging] = useState(false);
   const { kind, document, text, start, spans, span, marked, message, same } = finding;
@@ -215,6 +215,7 @@ function Finding({ finding, may, done, error, busy, apply, undo }: FindingProps)
           <Changing
             finding={finding}
             labels={labels}
+            byKey={byKey}
             styles={styles}
             saving={busy}
             save={async (change) => {

@@ -68,8 +68,8 @@ export function Asking({ task, guidelines, manager }: { task: Task; guidelines: 
   if (!question) return null;
   const style = styles.get(question.label) ?? UNKNOWN;
   const colours = {
-    "--bar": `var(--bar-${style.swatch})`,
-    "--ink-label": `var(--ink-${style.swatch})`,
+    "--bar": style.bar,
+    "--ink-label": style.ink,
   } as CSSProperties;
   return (
     <div className={classes.screen} style={colours}>

@@ -7,16 +7,18 @@ import {
   IconQuestionMark,
   IconX,
 } from "@tabler/icons-react";
-import { type CSSProperties, type MouseEvent, memo, type ReactNode } from "react";
+import { type MouseEvent, memo, type ReactNode } from "react";
 import type { Mark } from "@/editing/editing";
 import { type Command, shown } from "@/keys/keymap";
 import { keyOf, withKey } from "@/keys/keys";
 import classes from "@/screens/review/review.module.css";
 import { IconButton } from "@/shell/layout";
+import { labelColours } from "@/spans/chip";
 import { type LabelStyle, UNKNOWN } from "@/spans/palette";
+import type { ProjectLabel } from "@/tasks/guidelines";
 
 interface BarProps {
-  labels: readonly { label: string; definition: string }[];
+  labels: readonly ProjectLabel[];
   styles: ReadonlyMap<string, LabelStyle>;
   /** The span that the keys act on. */
   mark: Mark | null;
@@ -53,7 +55,7 @@ const Palette = memo(function Palette({ labels, styles, at, ready, onLabel }: Pa
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be a scrolling flex line
     <div className={classes.palette} role="group" aria-label="Labels" data-tour="labels">
-      {labels.map(({ label, definition }, index) => (
+      {labels.map(({ label, definition, key }) => (
         <button
           key={label}
           type="button"
@@ -65,7 +67,7 @@ const Palette = memo(function Palette({ labels, styles, at, ready, onLabel }: Pa
           onMouseDown={keepFocus}
           onClick={() => onLabel(label)}
         >
-          {index < 9 && <kbd>{index + 1}</kbd>}
+          {key && <kbd>{key.toUpperCase()}</kbd>}
           <span className={classes.sample} />
           {label}
         </button>
@@ -136,14 +138,6 @@ const Endings = memo(function Endings({ press }: PartProps) {
     </>
   );
 });
-
-export function labelColours(style: LabelStyle): CSSProperties {
-  return {
-    "--bar": `var(--bar-${style.swatch})`,
-    "--ink-label": `var(--ink-${style.swatch})`,
-    "--pattern": style.pattern,
-  } as CSSProperties;
-}
 
 interface DecisionProps {
   command: Command;

@@ -48,7 +48,7 @@ export function Editor({ task, user, guidelines, manager, lost, ahead }: EditorP
   const journal = useJournal();
   const seconds = useActiveTime(task.id, manager.draft(task.id)?.seconds);
   const { opened, editing, act, aim } = useEditing(task, user, manager, UNSURE, seconds);
-  const { labels, styles } = useLabels(guidelines);
+  const { labels, styles, byKey } = useLabels(guidelines);
   const [panel, setPanel] = useState<Panel>(null);
   const [dialog, setDialog] = useState<Dialog>(null);
   const [hits, setHits] = useState<readonly Range[] | null>(null);
@@ -104,16 +104,13 @@ export function Editor({ task, user, guidelines, manager, lost, ahead }: EditorP
     );
   }
 
-  function run(command: Command, index: number): unknown {
+  function run(command: Command): unknown {
     const boundary = BOUNDARIES[command];
     if (boundary) {
       if (range) onTargeted((at) => ({ do: "stretch", at, ...boundary }));
       return Boolean(range);
     }
     switch (command) {
-      case "label":
-        if (labels[index]) label(labels[index].label);
-        return;
       case "labels":
         setDialog("labels");
         return;
@@ -167,14 +164,23 @@ export function Editor({ task, user, guidelines, manager, lost, ahead }: EditorP
   }
   const latest = useRef(run);
   latest.current = run;
-  const press = useCallback((command: Command) => void latest.current(command, 0), []);
+  const press = useCallback((command: Command) => void latest.current(command), []);
   const latestLabel = useRef(label);
   latestLabel.current = label;
   const onLabel = useCallback((name: string) => latestLabel.current(name), []);
-  useKeys((command, index) => {
-    if (command !== "next" && command !== "previous" && command !== "unselect") released.current = false;
-    return run(command, index);
-  });
+  useKeys(
+    (command) => {
+      if (command !== "next" && command !== "previous" && command !== "unselect") released.current = false;
+      return run(command);
+    },
+    {
+      keys: byKey,
+      press: (name) => {
+        released.current = false;
+        label(name);
+      },
+    },
+  );
 
   const unsure = useMemo(() => editing.marks.filter(isUnsure(UNSURE)).length, [editing.marks]);
   const words = range ? reading.text.slice(range.start, range.end) : "";

@@ -1,7 +1,7 @@
 import { Modal, ScrollArea, TextInput } from "@mantine/core";
 import { type KeyboardEvent, useState } from "react";
-import { labelColours } from "@/screens/review/bar";
 import classes from "@/screens/review/review.module.css";
+import { labelColours } from "@/spans/chip";
 import { type LabelStyle, UNKNOWN } from "@/spans/palette";
 
 interface LabelPickerProps {

@@ -3,44 +3,51 @@ import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from "@tabler/icons-r
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { explain, inProject, Problem, request } from "@/api/client";
+import type { Guidelines } from "@/api/types";
+import { keyProblem, labelKeys } from "@/keys/label-keys";
+import { Colour, Key } from "@/screens/settings/look";
 import classes from "@/screens/settings/settings.module.css";
 import { useProject } from "@/session/session";
 import { IconButton } from "@/shell/layout";
 import { Loaded, Wide } from "@/shell/screen";
-import { labelColours } from "@/spans/chip";
-import { labelStyles, SWATCHES } from "@/spans/palette";
+import { labelStyles } from "@/spans/palette";
 import { useGuidelines } from "@/tasks/guidelines";
 
 interface Row {
   id: number;
   label: string;
   definition: string;
+  colour: string | null;
+  key: string | null;
 }
 
-/** The label set: its order gives each label its key and its colour. */
+/** The label set: its order gives each label its key and its colour, unless others are chosen. */
 export function Labels() {
   const query = useGuidelines();
   return (
-    <Loaded query={query}>
-      {(guidelines) => <LabelSet key={guidelines.number} labels={Object.entries(guidelines.labels)} />}
-    </Loaded>
+    <Loaded query={query}>{(guidelines) => <LabelSet key={guidelines.number} guidelines={guidelines} />}</Loaded>
   );
 }
 
-function LabelSet({ labels }: { labels: readonly (readonly [string, string])[] }) {
+function LabelSet({ guidelines }: { guidelines: Guidelines }) {
   const project = useProject();
   const queries = useQueryClient();
-  const [rows, setRows] = useState<readonly Row[]>(() =>
-    labels.map(([label, definition], id) => ({ id, label, definition })),
-  );
-  const styles = labelStyles(rows.map(({ id }) => ({ label: String(id) })));
+  const known = rowsOf(guidelines);
+  const [rows, setRows] = useState(known);
   const names = rows.map(({ label }) => label.trim());
-  const before = JSON.stringify(labels);
-  const now = JSON.stringify(rows.map(({ label, definition }) => [label.trim(), definition.trim()]));
+  const asLabels = rows.map(({ id, colour, key }) => ({ label: String(id), colour, key }));
+  const styles = labelStyles(asLabels);
+  const keys = labelKeys(asLabels);
+  const problems = new Map(rows.map((row) => [row.id, keyProblem(row, rows)] as const));
+  const before = JSON.stringify(said(known));
+  const now = JSON.stringify(said(rows));
   const save = useMutation({
-    mutationFn: () =>
-      request("POST", inProject(project, "/labels"), { body: { labels: Object.fromEntries(JSON.parse(now)) } }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["guidelines", project] }),
+    mutationFn: () => request("POST", inProject(project, "/labels"), { body: said(rows) }),
+    onSuccess: () =>
+      Promise.all([
+        queries.invalidateQueries({ queryKey: ["guidelines", project] }),
+        queries.invalidateQueries({ queryKey: ["project", project] }),
+      ]),
   });
   const change = (id: number, part: Partial<Row>) =>
     setRows(rows.map((row) => (row.id === id ? { ...row, ...part } : row)));
@@ -52,14 +59,15 @@ function LabelSet({ labels }: { labels: readonly (readonly [string, string])[] }
   return (
     <Stack>
       <Text fz="sm" c="var(--ink-soft)" maw={640}>
-        A saved change makes a new version of the guidelines. The first nine labels have the keys 1 to 9; eight
-        colours that stay apart for every eye take turns, each round with another line.
+        A changed label or definition makes a new version of the guidelines; a colour or a key does not. Without a
+        choice eight colours that stay apart for every eye take turns, each round with another line, and the digits
+        that are free go to the first labels. A colour is made as dark or as light as it must be to be read.
       </Text>
       <Wide name="Labels">
         <Table fz="sm" verticalSpacing={5} className={classes.labels}>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th w={44}>Key</Table.Th>
+              <Table.Th w={64}>Key</Table.Th>
               <Table.Th w={110}>Colour</Table.Th>
               <Table.Th w={220}>Label</Table.Th>
               <Table.Th>Definition</Table.Th>
@@ -71,11 +79,22 @@ function LabelSet({ labels }: { labels: readonly (readonly [string, string])[] }
               const style = styles.get(String(row.id))!;
               return (
                 <Table.Tr key={row.id}>
-                  <Table.Td>{index < 9 ? <kbd>{index + 1}</kbd> : "–"}</Table.Td>
                   <Table.Td>
-                    <span className={classes.colour} style={labelColours(style)}>
-                      {SWATCHES[style.swatch]!.name}
-                    </span>
+                    <Key
+                      label={row.label || `label ${index + 1}`}
+                      chosen={row.key}
+                      usual={keys.get(String(row.id))}
+                      problem={problems.get(row.id) ?? null}
+                      onChange={(key) => change(row.id, { key })}
+                    />
+                  </Table.Td>
+                  <Table.Td>
+                    <Colour
+                      label={row.label || `label ${index + 1}`}
+                      colour={row.colour}
+                      style={style}
+                      onChange={(colour) => change(row.id, { colour })}
+                    />
                   </Table.Td>
                   <Table.Td>
                     <TextInput
@@ -139,13 +158,24 @@ function LabelSet({ labels }: { labels: readonly (readonly [string, string])[] }
           variant="default"
           leftSection={<IconPlus size={16} />}
           onClick={() =>
-            setRows([...rows, { id: Math.max(-1, ...rows.map(({ id }) => id)) + 1, label: "", definition: "" }])
+            setRows([
+              ...rows,
+              {
+                id: Math.max(-1, ...rows.map(({ id }) => id)) + 1,
+                ...{ label: "", definition: "", colour: null, key: null },
+              },
+            ])
           }
         >
           Add a label
         </Button>
         <Button
-          disabled={now === before || !rows.length || names.some((label) => wrong(label))}
+          disabled={
+            now === before ||
+            !rows.length ||
+            names.some((label) => wrong(label)) ||
+            [...problems.values()].some(Boolean)
+          }
           loading={save.isPending}
           onClick={() => save.mutate()}
         >
@@ -154,4 +184,23 @@ function LabelSet({ labels }: { labels: readonly (readonly [string, string])[] }
       </Group>
     </Stack>
   );
+}
+
+function rowsOf({ labels, looks = {} }: Guidelines): readonly Row[] {
+  return Object.entries(labels).map(([label, definition], id) => ({
+    ...{ id, label, definition },
+    colour: looks[label]?.colour ?? null,
+    key: looks[label]?.key ?? null,
+  }));
+}
+
+/** What the server gets. */
+function said(rows: readonly Row[]) {
+  const looks = rows
+    .filter(({ colour, key }) => colour || key)
+    .map(({ label, colour, key }) => [label.trim(), { ...(colour && { colour }), ...(key && { key }) }]);
+  return {
+    labels: Object.fromEntries(rows.map(({ label, definition }) => [label.trim(), definition.trim()])),
+    looks: Object.fromEntries(looks),
+  };
 }

@@ -18,7 +18,11 @@ describe("the change that puts a finding right", () => {
 
   it("marks what is not marked, and removes only what is", () => {
     const free = { ...FINDING, marked: false };
-    expect(changeFor(free, { do: "label", label: "ORG" })).toEqual({ document: "d", remove: [], add: [given("ORG")] });
+    expect(changeFor(free, { do: "label", label: "ORG" })).toEqual({
+      document: "d",
+      remove: [],
+      add: [given("ORG")],
+    });
     expect(changeFor(free, { do: "remove" })).toBeNull();
     expect(changeFor(FINDING, { do: "remove" })).toEqual({ document: "d", remove: [given("ORG")], add: [] });
   });
