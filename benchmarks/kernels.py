@@ -15,38 +15,11 @@ from time import perf_counter, process_time
 
 import numpy as np
 
+from livener.tagging import vectorised
 from livener.tagging.chains import Chain
 from livener.tagging.schemes import TagSet
 
 SENTENCES = 5_000
-
-
-def viterbi(x: np.ndarray, bounds: np.ndarray, chain: Chain, batch: int = 256) -> np.ndarray:
-    """Best tags (N,), vectorised over sentences of about one length."""
-    tags = np.empty(len(x), np.int32)
-    lengths = np.diff(bounds)
-    order = np.argsort(lengths, kind="stable")
-    for begin in range(0, len(order), batch):
-        chosen = order[begin : begin + batch]
-        n, longest = lengths[chosen], lengths[chosen[-1]]
-        padded = np.zeros((len(chosen), longest, x.shape[1]))
-        inside = np.arange(longest) < n[:, None]
-        place = bounds[chosen][:, None] + np.arange(longest)
-        padded[inside] = x[place[inside]]
-        score = np.where(chain.tagset.starts, padded[:, 0], -np.inf)
-        back = np.zeros((longest, len(chosen), x.shape[1]), np.int32)
-        final = score.copy()
-        for t in range(1, longest):
-            steps = score[:, :, None] + chain.transitions
-            back[t] = steps.argmax(1)
-            score = steps.max(1) + padded[:, t]
-            final[t < n] = score[t < n]
-        tag = np.where(chain.tagset.stops, final, -np.inf).argmax(1)
-        for t in range(longest - 1, -1, -1):
-            here = t < n
-            tags[place[here, t]] = tag[here]
-            tag = np.where(here & (t > 0), back[t, np.arange(len(chosen)), tag], tag)
-    return tags
 
 
 def marginals(x: np.ndarray, bounds: np.ndarray, chain: Chain, batch: int = 256) -> np.ndarray:
@@ -104,10 +77,10 @@ def main() -> None:
         lengths = np.clip(rng.geometric(1 / 13, SENTENCES), 1, 100)
         bounds = np.concatenate([[0], np.cumsum(lengths)])
         x = rng.normal(size=(int(bounds[-1]), len(chain.tagset.tags)))
-        assert (viterbi(x, bounds, chain) == chain.decode(x, bounds)[0]).all()
+        assert (vectorised.decode(chain, x, bounds) == chain.decode(x, bounds)[0]).all()
         assert np.allclose(marginals(x, bounds, chain), chain.marginals(x, bounds)[0])
         for name, ours, theirs in (
-            ("Viterbi", lambda: chain.decode(x, bounds), lambda: viterbi(x, bounds, chain)),  # noqa: B023
+            ("Viterbi", lambda: chain.decode(x, bounds), lambda: vectorised.decode(chain, x, bounds)),  # noqa: B023
             ("marginals", lambda: chain.marginals(x, bounds), lambda: marginals(x, bounds, chain)),  # noqa: B023
         ):
             fast, slow = cpu(ours), cpu(theirs)

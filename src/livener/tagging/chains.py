@@ -1,7 +1,7 @@
 """Inference over batches of sentences: the best tags, marginals of tags and of spans, k best, entropy.
 
 A batch is a flat array of emissions of shape (N tokens, K tags) with ``bounds`` of shape (S + 1,): sentence i is
-``emissions[bounds[i]:bounds[i + 1]]``.
+``emissions[bounds[i]:bounds[i + 1]]``. The compiled kernels are loaded by the first of these.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from livener.tagging import kernels
 from livener.tagging.schemes import TagSet
 
 Floats = npt.NDArray[np.float64]
@@ -47,6 +46,8 @@ class Chain:
 
     def decode(self, emissions: npt.NDArray[np.floating], bounds: npt.NDArray[np.integer]) -> tuple[Ints, Floats]:
         """The best legal tags (N,) and the score of each sentence's path (S,) (Viterbi 1967)."""
+        from livener.tagging import kernels
+
         tags, scores = kernels.decode_batch(emissions, bounds, *self._steps)
         return tags, scores
 
@@ -61,6 +62,8 @@ class Chain:
         ``mask`` (N, K) keeps only paths through its true cells; where none is left, log Z is minus infinity and the
         marginals are zero.
         """
+        from livener.tagging import kernels
+
         if mask is None:
             mask = np.empty((0, len(self.tagset.tags)), np.bool_)
         node, log_z, entropy = kernels.marginals_batch(emissions, bounds, *self._steps, mask)
@@ -73,6 +76,8 @@ class Chain:
 
         ``spans`` is (M, 4): sentence, first token, token after the last (both within the sentence), label index.
         """
+        from livener.tagging import kernels
+
         order = np.argsort(spans[:, 0], kind="stable")
         out = np.empty(len(spans))
         out[order] = kernels.span_marginals_batch(
@@ -82,6 +87,8 @@ class Chain:
 
     def k_best(self, emissions: npt.NDArray[np.floating], k: int) -> list[tuple[Ints, float]]:
         """The up to k best legal paths of one sentence (n, K) with their scores, best first."""
+        from livener.tagging import kernels
+
         if not len(emissions):
             return []
         paths, scores = kernels.k_best(emissions, *self._steps, k)

@@ -3,7 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 
+from livener.tagging import vectorised
+from livener.tagging.chains import Chain
 from livener.tagging.schemes import TagSet
+
+_FEW = 4096
+"""So many tokens are tagged in numpy in less time than it takes to load the compiled kernels."""
 
 
 def spans_of(tags: npt.NDArray[np.integer], bounds: npt.NDArray[np.integer], tagset: TagSet) -> npt.NDArray[np.int32]:
@@ -24,3 +29,17 @@ def spans_of(tags: npt.NDArray[np.integer], bounds: npt.NDArray[np.integer], tag
     sentence = np.searchsorted(bounds, starts, side="right") - 1
     offset = bounds[sentence]
     return np.stack([sentence, starts - offset, ends - offset, labels[tags[starts]]], axis=1).astype(np.int32)
+
+
+def best_spans(
+    chain: Chain, x: npt.NDArray[np.float64], bounds: npt.NDArray[np.int64], *, scored: bool
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
+    """The spans (M, 4) of the best legal paths, and their marginals (ones where not ``scored``)."""
+    few = len(x) <= _FEW
+    tags = vectorised.decode(chain, x, bounds) if few else chain.decode(x, bounds)[0]
+    spans = spans_of(tags, bounds, chain.tagset)
+    if not scored:
+        return spans, np.ones(len(spans))
+    return spans, vectorised.span_marginals(chain, x, bounds, spans) if few else chain.span_marginals(
+        x, bounds, spans
+    )

@@ -15,7 +15,7 @@ from livener.recognizers.alignment import align, align_both, labels_of
 from livener.recognizers.base import Progress
 from livener.recognizers.calibrator import Calibrator
 from livener.recognizers.checkpoints import Checkpoints
-from livener.recognizers.neural.decoding import spans_of
+from livener.recognizers.neural.decoding import best_spans
 from livener.recognizers.neural.runtime import OnnxRuntime, Runtime, gpu_present, has_torch, run
 from livener.recognizers.neural.settings import NeuralSettings
 from livener.recognizers.neural.windows import Row, collate, pack
@@ -367,8 +367,7 @@ class NeuralTagger:
         self, x: npt.NDArray[np.float64], bounds: npt.NDArray[np.int64], *, scored: bool
     ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
         """The spans (M, 4) of the best legal paths, and their marginals (ones where not ``scored``)."""
-        spans = spans_of(self.chain.decode(x, bounds)[0], bounds, self.tagset)
-        return spans, self.chain.span_marginals(x, bounds, spans) if scored else np.ones(len(spans))
+        return best_spans(self.chain, x, bounds, scored=scored)
 
 
 def need_torch(what: str) -> None:

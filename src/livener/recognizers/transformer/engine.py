@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from livener.errors import InputError
-from livener.recognizers.crf.encoder_files import encoder_files
 from livener.recognizers.neural.pieces import Pieces, Word, with_pieces
 from livener.recognizers.neural.tagger import NeuralTagger, need_torch
 from livener.recognizers.neural.windows import Arrays, Row, windows
@@ -277,6 +276,8 @@ def folder_of(encoder: str) -> Path:
                 where=encoder,
                 fix="model.safetensors (save_pretrained)",
             )
+    from livener.recognizers.crf.encoder_files import encoder_files  # with it come the CRF's compiled kernels
+
     weights, _ = encoder_files(encoder)
     if not (weights.parent / "config.json").is_file():
         if Path(encoder).is_dir():
