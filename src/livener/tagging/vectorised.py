@@ -106,5 +106,6 @@ def _batches(
     for begin in range(0, len(order), _BATCH):
         chosen = order[begin : begin + _BATCH]
         n = lengths[chosen]
-        columns = np.arange(n[-1])
-        yield n, bounds[chosen][:, None] + columns, columns < n[:, None]
+        columns = np.arange(int(n[-1]))
+        place: npt.NDArray[np.int64] = bounds[chosen][:, None] + columns
+        yield n, place, columns < n[:, None]
