@@ -1,6 +1,6 @@
 """The inference log: how fast it takes documents, how fast it is asked, and what `kill -9` takes from it.
 
-    python benchmarks/log.py [--rows 10000000] [--kills 100]
+    python benchmarks/log.py [--rows 10000000] [--kills 100] [--part appended] [--part asked] [--part killed]
 
 Beside it in the same run: the same rows as JSON Lines in one file that is synced twice a second, and DuckDB over it.
 """
@@ -14,20 +14,26 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sized
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
-from livener.monitoring.log import Inferences, Log, LogWriter, Window
+from livener.monitoring.log import Inferences, Log, LogWriter, Window, pages
 from livener.monitoring.log.upkeep import maintain
 from livener.text import Document, Span
 
 BEGAN = datetime(2024, 5, 6, tzinfo=UTC)
 WEEK = Window(BEGAN, BEGAN + timedelta(days=7))
 LABELS = ("ORG", "PER", "LOC", "MONEY", "DATE", "LAW", "PRODUCT", "EVENT")
+LABEL = pages.Wanted(label="ORG")
+BY_DAY = "SELECT time::DATE, count(*), avg(score) FROM spans WHERE label = 'ORG' GROUP BY 1"
+BY_SURFACE = "SELECT surface, count(*), avg(score) FROM spans WHERE label = 'ORG' GROUP BY 1"
+ALL_LABELS = "SELECT label, count(*), avg(entropy) FROM spans GROUP BY label"
 AT_ONCE = 64
+PARTS = ("appended", "asked", "killed")
 KILLED = """
 import sys, time
 from datetime import UTC, datetime
@@ -107,21 +113,31 @@ def asked(folder: Path, rows: int) -> None:
                 time.sleep(0.01)
             writer.append(entry)
     maintain(folder, now=BEGAN)
+    ask(folder, rows)
+
+
+def ask(folder: Path, rows: int) -> None:
     log = Log(folder)
     size = sum(path.stat().st_size for path in folder.rglob("*.parquet"))
-    questions = {
-        "one label by day": "SELECT time::DATE, count(*), avg(score) FROM spans WHERE label = 'ORG' GROUP BY 1",
-        "one name by one version": "SELECT * FROM spans WHERE surface = 'Name7 Corp' AND model = 12",
-        "all labels": "SELECT label, count(*), avg(entropy) FROM spans GROUP BY label",
+    name = pages.Wanted(surface="Name7 Corp", version=12)
+    questions: dict[str, Callable[[], Sized]] = {
+        "one label by day": partial(log.query, BY_DAY, 1, WEEK),
+        "one label, all its spans counted by surface form": partial(log.query, BY_SURFACE, 1, WEEK),
+        "one label, the first page over HTTP": partial(pages.spans, log, 1, WEEK, LABEL, limit=50),
+        "one name by one version, all": partial(log.spans, 1, WEEK, surface="Name7 Corp", version=12),
+        "one name by one version, the first page over HTTP": partial(pages.spans, log, 1, WEEK, name, limit=50),
+        "all labels": partial(log.query, ALL_LABELS, 1, WEEK),
     }
     print(f"{rows:,} documents, {2 * rows:,} spans, {size / 1e6:,.0f} MB")
-    for name, sql in questions.items():
-        times = []
+    for title, question in questions.items():
+        times, used = [], []
         for _ in range(5):
-            began = time.perf_counter()
-            found = log.query(sql, 1, WEEK)
+            began, processor = time.perf_counter(), time.process_time()
+            found = question()
             times.append(time.perf_counter() - began)
-        print(f"  {name}: {sorted(times)[2]:.2f} s, {len(found):,} rows")
+            used.append(time.process_time() - processor)
+        middle, busy = sorted(times)[2], sorted(used)[2]
+        print(f"  {title}: {middle:.2f} s ({busy:.2f} s of processor), {len(found):,} rows", flush=True)
 
 
 def asked_of_json_lines(path: Path, rows: int) -> None:
@@ -161,13 +177,16 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--part", action="append", choices=PARTS, help="only this part; repeatable")
     given = parser.parse_args()
+    parts = given.part or PARTS
     with tempfile.TemporaryDirectory(prefix="livener-benchmark-") as name:
         folder = Path(name)
-        appended(folder / "appended", 500_000)
-        json_lines(folder / "lines.jsonl", 500_000)
-        if given.rows:
+        if "appended" in parts:
+            appended(folder / "appended", 500_000)
+            json_lines(folder / "lines.jsonl", 500_000)
+            asked_of_json_lines(folder / "lines.jsonl", 500_000)
+        if "asked" in parts:
             asked(folder / "asked", given.rows)
-        asked_of_json_lines(folder / "lines.jsonl", 500_000)
-        for mode in ("relaxed", "strict"):
+        for mode in ("relaxed", "strict") if "killed" in parts else ():
             killed(folder / mode, given.kills, mode)

@@ -8,17 +8,16 @@ from zlib import crc32
 
 import numpy as np
 
-from livener.errors import InputError, MissingDependencyError
+from livener.errors import InputError
 from livener.learning.acquisition.base import Floats
-from livener.recognizers.crf.encoder_files import OFFLINE, encoder_files
+from livener.recognizers.crf.encoder_files import OFFLINE
 from livener.recognizers.crf.features import word_features
 from livener.recognizers.crf.vectors import WordVectors
+from livener.recognizers.encoding import encoded
 from livener.text import Sentence
 
 _DIMENSIONS = 256
 _COMMON = 1e-3  # words more frequent than that say little of what a sentence is about
-_BATCH = 64
-_LONGEST = 128  # pieces that the encoder reads of a sentence
 
 
 def embed(sentences: Sequence[Sentence], *, how: str = "auto") -> Floats:
@@ -41,7 +40,7 @@ def embed(sentences: Sequence[Sentence], *, how: str = "auto") -> Floats:
     if how == "auto":
         how = "words" if importlib.util.find_spec(OFFLINE) else "features"
     if how == "encoder":
-        return _encoded([sentence.text for sentence in sentences])
+        return encoded([sentence.text for sentence in sentences])
     of_words: dict[str, Callable[[Sequence[str]], Floats]] = {"words": _by_pieces, "features": _by_features}
     if how not in of_words:
         raise InputError(f"no vectors {how!r}", fix="auto | encoder | words | features")
@@ -76,29 +75,6 @@ def _by_features(words: Sequence[str]) -> Floats:
         for name in word_features(word):
             number = crc32(name.encode())
             row[number % _DIMENSIONS] += 1.0 if number & (1 << 31) else -1.0
-    return _unit(out)
-
-
-def _encoded(texts: Sequence[str]) -> Floats:
-    try:
-        import torch
-        from transformers import AutoModel, AutoTokenizer
-    except ImportError:
-        raise MissingDependencyError("transformers", extra="neural", need="the encoder") from None
-    folder = encoder_files("offline")[0].parent
-    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder)
-    model.eval()
-    out = np.zeros((len(texts), model.config.hidden_size))
-    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-    for at in range(0, len(order), _BATCH):
-        batch = order[at : at + _BATCH]
-        inputs = tokenizer(
-            [texts[i] for i in batch], padding=True, truncation=True, max_length=_LONGEST, return_tensors="pt"
-        )
-        with torch.inference_mode():
-            hidden = model(**inputs).last_hidden_state
-        mask = inputs["attention_mask"][:, :, None]
-        out[batch] = ((hidden * mask).sum(1) / mask.sum(1)).numpy()
     return _unit(out)
 
 

@@ -10,7 +10,7 @@ from livener.errors import InputError
 from livener.monitoring.drift.embedding import newest
 from livener.monitoring.drift.labels import expectations, residuals
 from livener.monitoring.drift.measures import Measure
-from livener.monitoring.drift.registry import BUILT_IN, get
+from livener.monitoring.drift.registry import USUAL, get
 from livener.monitoring.drift.significance import benjamini_hochberg
 from livener.monitoring.drift.times import since
 from livener.monitoring.drift.verdict import Verdict, judge, version_measures
@@ -92,7 +92,7 @@ def detect(
     ``previous``: the documents of ``current`` as the model version behind ``reference`` predicts them. The two are
     then compared document by document too, which shows the smallest losses, and it is told apart whether the text or
     the model has changed. ``level``: the false discovery rate (Benjamini and Hochberg); where nothing has moved it is
-    also how often an alarm is false. ``tests``: names of the registry, all built-in ones when not given.
+    also how often an alarm is false. ``tests``: names of the registry, the usual ones when not given.
     ``shown``: so many documents that moved most.
 
     Raises:
@@ -113,7 +113,7 @@ def detect(
         raise InputError("windows with different labels", fix="measure(…, labels=…) with the labels of both")
     if not 0.0 < level < 1.0:
         raise InputError(f"the level is {level:g}", fix="0 < level < 1, such as 0.01")
-    measured = [(measure, test.about) for test in map(get, tests or BUILT_IN) for measure in test(reference, current)]
+    measured = [(measure, test.about) for test in map(get, tests or USUAL) for measure in test(reference, current)]
     if previous is not None:
         measured += [(measure, "model") for measure in version_measures(previous, current)]
     q_values = benjamini_hochberg([measure.p_value for measure, _ in measured])

@@ -73,7 +73,7 @@ def newest(reference: Window, current: Window) -> Floats:
 def _judged(reference: Window, current: Window) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.int64]], int]:
     rng = np.random.default_rng(0)
     sides = [rng.permutation(len(window))[:_MOST] for window in (reference, current)]
-    features = _features(reference, current)
+    features = hashed(reference, current, _WIDTH)
     size = len(reference)
     order = rng.permutation(np.concatenate([sides[0], sides[1] + size]))
     x, new = features[order], (order >= size).astype(np.float64)
@@ -89,7 +89,7 @@ def _judged(reference: Window, current: Window) -> tuple[Floats, np.ndarray[tupl
     return scores, order, size
 
 
-def _features(reference: Window, current: Window) -> Floats:
+def hashed(reference: Window, current: Window, width: int) -> Floats:
     """Signed hashed words, weighted by rarity and brought to one length (n + m, width)."""
     a, b, vocabulary = aligned(reference, current)
     words = np.concatenate([a, b])
@@ -98,7 +98,7 @@ def _features(reference: Window, current: Window) -> Floats:
     seen = np.bincount(words, minlength=len(codes))
     weight = np.log1p(len(words) / np.maximum(seen, 1)) * np.where(codes >> 20 & 1, 1.0, -1.0)
     rows = len(reference) + len(current)
-    table = np.bincount(own * _WIDTH + codes[words] % _WIDTH, weight[words], rows * _WIDTH).reshape(rows, _WIDTH)
+    table = np.bincount(own * width + codes[words] % width, weight[words], rows * width).reshape(rows, width)
     lengths: Floats = np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-9)
     found: Floats = table / lengths
     return found

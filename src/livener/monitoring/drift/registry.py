@@ -20,7 +20,11 @@ BUILT_IN = {
     "languages": "livener.monitoring.drift.texts:Languages",
     "origins": "livener.monitoring.drift.texts:Origins",
     "embedding": "livener.monitoring.drift.embedding:Embedding",
+    "text_distance": "livener.monitoring.drift.distance:TextDistance",
+    "encoder_distance": "livener.monitoring.drift.distance:EncoderDistance",
 }
+USUAL = tuple(name for name in BUILT_IN if not name.endswith("_distance"))
+"""Those that are run when none are named: the others take longer, and one needs an extra."""
 
 
 def names() -> list[str]:
