@@ -14,7 +14,7 @@ BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAGES = [
     str(page.relative_to(ROOT))
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-    if BLOCK.search(page.read_text(encoding="utf-8"))
+    if BLOCK.search(page.read_text(encoding="utf-8")) and page.name != "incident.md"  # tests/loop/test_incident.py
 ]
 
 
