@@ -32,6 +32,6 @@ export default defineConfig({
     command: `${python} tests/browser/server.py ${port} test-results/server`,
     url: `http://localhost:${port}/ready`,
     timeout: 240_000, // two small models are trained
-    reuseExistingServer: false,
+    reuseExistingServer: Boolean(process.env.LIVENER_TEST_REUSE),
   },
 });

@@ -1,4 +1,4 @@
-/** `npm run shots`: pictures of every screen into docs/images; with SHOTS=DIR all of them, wide, narrow, light and dark. */
+/** `npm run shots`: pictures of the screens into docs/images; with SHOTS=DIR of all that there is to see. */
 import base from "./playwright.config";
 
 export default {

@@ -1,5 +1,5 @@
 /** A line of the text and, laid over them, their spans. The text itself never changes, so nothing jumps. */
-import { type CSSProperties, memo, useLayoutEffect, useRef, useState } from "react";
+import { type CSSProperties, Fragment, memo, useLayoutEffect, useRef, useState } from "react";
 import type { Mark } from "@/editing/editing";
 import { type Box, boxesOf, isRightToLeft } from "@/spans/geometry";
 import { lanes } from "@/spans/lanes";
@@ -141,16 +141,16 @@ const DrawnMark = memo(function DrawnMark({ drawn, room, style, unsure, current,
   };
   const first = boxes[0];
   return (
-    <div style={colours} data-mark={mark.id}>
+    <div className={classes.mark} style={colours} data-mark={mark.id}>
       {boxes.map((box) => (
-        <div key={`${box.left} ${box.top}`}>
+        <Fragment key={`${box.left} ${box.top}`}>
           <div className={classes.fill} style={box} {...data} />
           <div
             className={classes.bar}
             style={{ left: box.left, width: box.width, top: box.top + box.height + 1 + lane * LANE }}
             {...data}
           />
-        </div>
+        </Fragment>
       ))}
       {first && room !== 0 && (
         <button
@@ -185,7 +185,7 @@ function draw(mark: Mark, lane: number, measure: Measure, start: number, text: s
 
 /** About how wide a label is drawn, in pixels. */
 function tagWidth(mark: Mark): number {
-  return mark.label.length * 6.5 + (mark.score === null ? 4 : 30);
+  return mark.label.length * 7.4 + (mark.score === null ? 6 : 32);
 }
 
 function roomFor(room: number | undefined): CSSProperties {

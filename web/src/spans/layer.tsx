@@ -174,7 +174,7 @@ function useNear(root: React.RefObject<HTMLElement | null>, blocks: readonly Ran
         }
         setSeen({ blocks, near: new Set(near) });
       },
-      { root: scrollerOf(root.current!), rootMargin: "600px 0px" },
+      { root: scrollerOf(root.current!), rootMargin: "400px 0px" },
     );
     for (const element of elements) observer.observe(element);
     return () => observer.disconnect();

@@ -1,4 +1,4 @@
-/** Every screen as a picture: a few for the documentation, or all of them to be looked at. */
+/** Every screen as a picture, wide and narrow, light and dark: those of the documentation, or all, to be looked at. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { type Browser, type Page, test } from "@playwright/test";
 import { PASSWORD, signIn } from "../browser/person";
@@ -9,6 +9,8 @@ interface Shot {
   path: string;
   /** What is done before the picture is taken. */
   act?: (page: Page) => Promise<unknown>;
+  /** Somebody who was never here. */
+  newcomer?: true;
   /** Is it in the documentation? */
   shown?: true;
 }
@@ -22,7 +24,7 @@ const tab = (name: string) => async (page: Page) => {
 };
 
 const SHOTS: readonly Shot[] = [
-  { name: "sign-in", who: "", path: "/" },
+  { name: "sign-in", who: "", path: "/", shown: true },
   {
     name: "review",
     who: "ann",
@@ -48,6 +50,14 @@ const SHOTS: readonly Shot[] = [
   { name: "review-scripts", who: "ann", path: "/p/scripts/review" },
   { name: "review-huge", who: "ann", path: "/p/huge/review" },
   { name: "review-empty", who: "ann", path: "/p/empty/review" },
+  {
+    name: "first-run",
+    who: "ann",
+    path: "/p/worked/review",
+    shown: true,
+    newcomer: true,
+    act: (page) => page.getByRole("dialog", { name: "Tour" }).waitFor(),
+  },
   { name: "questions", who: "bob", path: "/p/questions/questions", shown: true },
   { name: "adjudicate", who: "rea", path: "/p/worked/adjudicate", shown: true },
   { name: "guidelines", who: "lea", path: "/p/worked/guidelines", shown: true },
@@ -59,8 +69,9 @@ const SHOTS: readonly Shot[] = [
   },
   { name: "guidelines-changes", who: "lea", path: "/p/worked/guidelines", act: tab("Changes") },
   { name: "data", who: "lea", path: "/p/worked/data", shown: true },
-  { name: "data-datasets", who: "lea", path: "/p/worked/data", act: tab("Dataset versions") },
-  { name: "data-corrections", who: "lea", path: "/p/worked/data", act: tab("Corrections") },
+  { name: "data-datasets", who: "lea", path: "/p/worked/data", shown: true, act: tab("Dataset versions") },
+  { name: "data-corrections", who: "lea", path: "/p/worked/data", shown: true, act: tab("Corrections") },
+  { name: "data-quality", who: "admin", path: "/p/settled/data", shown: true, act: tab("Quality") },
   { name: "models", who: "lea", path: "/p/worked/models", shown: true, act: version(2) },
   {
     name: "models-beside",
@@ -128,20 +139,22 @@ test("pictures", async ({ browser, request }) => {
   const chosen = SHOTS.filter(({ name, shown }) =>
     only ? only.some((one) => name.startsWith(one)) : everything || shown,
   );
-  for (const who of new Set(chosen.map((shot) => shot.who))) {
+  for (const person of new Set(chosen.map(whose))) {
     await of(
       browser,
-      who,
-      chosen.filter((shot) => shot.who === who),
+      chosen.filter((shot) => whose(shot) === person),
     );
   }
 });
 
+const whose = ({ who, newcomer }: Shot) => `${who} ${newcomer}`;
+
 /** One person's pictures. */
-async function of(browser: Browser, who: string, shots: readonly Shot[]): Promise<void> {
-  const context = await browser.newContext({ deviceScaleFactor: everything ? 1 : 1.5 });
+async function of(browser: Browser, shots: readonly Shot[]): Promise<void> {
+  const { who, newcomer = false } = shots[0]!;
+  const context = await browser.newContext({ deviceScaleFactor: 1 });
   const page = await context.newPage();
-  if (who) await signIn(page, who, "/");
+  if (who) await signIn(page, who, "/", { newcomer });
   for (const shot of shots) {
     await page.emulateMedia({ colorScheme: "light" });
     await page.setViewportSize({ width: 1440, height: 900 });
@@ -153,19 +166,17 @@ async function of(browser: Browser, who: string, shots: readonly Shot[]): Promis
       .waitFor();
     await page.waitForTimeout(600);
     await shot.act?.(page);
-    for (const [width, height] of everything
-      ? [
-          [1440, 900],
-          [390, 844],
-        ]
-      : [[1440, 900]]) {
-      for (const colorScheme of everything ? (["light", "dark"] as const) : (["light"] as const)) {
-        await page.setViewportSize({ width: width!, height: height! });
+    for (const [width, height] of [
+      [1440, 900],
+      [390, 844],
+    ] as const) {
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.setViewportSize({ width, height });
         await page.emulateMedia({ colorScheme });
         await page.waitForTimeout(700);
         await page.locator("[aria-busy]").first().waitFor({ state: "detached" });
-        const name = everything ? `${shot.name}-${width}-${colorScheme}` : shot.name;
-        writeFileSync(`${folder}/${name}.webp`, await picture(page));
+        const look = [width === 390 && "narrow", colorScheme === "dark" && "dark"].filter(Boolean);
+        writeFileSync(`${folder}/${[shot.name, ...look].join("-")}.webp`, await picture(page));
       }
     }
   }
@@ -175,7 +186,7 @@ async function of(browser: Browser, who: string, shots: readonly Shot[]): Promis
 /** A small one, from the browser itself. */
 async function picture(page: Page): Promise<Buffer> {
   const devtools = await page.context().newCDPSession(page);
-  const { data } = await devtools.send("Page.captureScreenshot", { format: "webp", quality: 82 });
+  const { data } = await devtools.send("Page.captureScreenshot", { format: "webp", quality: 74 });
   await devtools.detach();
   return Buffer.from(data, "base64");
 }

@@ -60,7 +60,8 @@ function Bars({ groups }: { groups: readonly CorrectionGroup[] }) {
         found(kinds).map(([kind, number]) => ({ key: short(key), kind: named(kind), number })),
       );
       return {
-        marginLeft: 170,
+        marginLeft: Math.min(170, 24 + 6.4 * Math.max(...shown.map(({ key }) => short(key).length))),
+        marginBottom: 42,
         x: { label: "corrections", grid: true, ticks: Math.min(6, most), tickFormat: "d" },
         y: { label: null, domain: shown.map(({ key }) => short(key)) },
         color: { legend: true, range: SERIES },

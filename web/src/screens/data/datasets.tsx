@@ -40,7 +40,7 @@ export function Datasets() {
               {versions!.map(({ name, address, created, splits }) => (
                 <Table.Tr key={address}>
                   <Table.Td fw={550}>{name}</Table.Td>
-                  <Table.Td>{moment(created)}</Table.Td>
+                  <Table.Td style={{ whiteSpace: "nowrap" }}>{moment(created)}</Table.Td>
                   <Table.Td>
                     <Group gap="xs">
                       {Object.entries(splits).map(([split, documents]) =>
