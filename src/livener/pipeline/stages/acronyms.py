@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -111,20 +111,25 @@ def _meant(meanings: Sequence[Acronym], words: set[str]) -> Acronym | None:
     return max(possible, key=lambda item: item[0], default=(0, None))[1]
 
 
-def _any_of(names: Iterable[str]) -> re.Pattern[str]:
-    """Whole words, by their first letter: a pattern that begins with one set of characters is searched fastest."""
+def _any_of(names: Collection[str]) -> re.Pattern[str]:
+    """Whole words, by their first letter: a pattern that begins with one set of characters is searched fastest, and
+    what their second letters can be tells most other words from them."""
     rests: dict[str, list[str]] = {}
     for name in sorted(names, key=len, reverse=True):
         rests.setdefault(name[0], []).append(re.escape(name[1:]))
-    parts = [rf"{first}(?<![^\W_].)(?:{'|'.join(rest)})(?![^\W_])" for first, rest in rests.items()]
-    return re.compile("|".join(parts) or r"(?!)")
+    if not rests:
+        return re.compile(r"(?!)")
+    seconds = "".join(sorted({re.escape(name[1]) for name in names if len(name) > 1}))
+    ahead = f"(?=[{seconds}])" if all(len(name) > 1 for name in names) else ""
+    parts = [rf"(?<={first})(?:{'|'.join(rest)})" for first, rest in rests.items()]
+    return re.compile(rf"[{''.join(rests)}]{ahead}(?<![^\W_].)(?:{'|'.join(parts)})(?![^\W_])")
 
 
 def _defined(text: str, spans: Spans) -> Iterator[Span]:
     """A span for every occurrence of every acronym that the document defines."""
     meanings: dict[str, Span] = {}
     for span in spans:
-        match = _DEFINED.match(text, span.end)
+        match = _DEFINED.match(text, span.end) if "(" in text[span.end : span.end + 2] else None
         if match and _stands_for(match[1], text[span.start : span.end]):
             meanings.setdefault(match[1], span)
     if not meanings:
