@@ -9,7 +9,7 @@ from livener.errors import InputError
 from livener.pipeline.batch import SPANS, SPANS_IN_SENTENCES, Batch, in_sentences, of_pattern, overruled
 from livener.text import Span
 
-_NUMBER_GOES_ON = r"[\d,]*+(?:\.\d+)?+[ -]?+(?=[a-zµ°])"  # that far, most numbers have been told from these
+_NUMBER_GOES_ON = r"[\d,]*+(?:\.\d+)?[ -]?+(?=[a-zµ°])"  # that far, most numbers have been told from these
 _UNITS = {
     "AGE": r"(?:(?:years?|months?|weeks?|days?|yrs?)[ -]old\b|y/o\b|yo\b)",
     "WEIGHT": r"(?:kilograms?|grams?|tonnes?|pounds?|ounces?|kg|lbs?|oz|mg|µg|mcg|g)\b",
