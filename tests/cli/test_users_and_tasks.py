@@ -159,3 +159,48 @@ def test_a_calibration_session_is_begun_and_compared(livener: Command, project: 
         assert sorted(states) == ["rejected", "rejected", "resolved", "resolved"]
     assert livener("tasks", "calibrate", project, "june").exit_code == 2
     assert livener("tasks", "calibrate", project, "june", "--close").exit_code == 2
+
+
+def test_words_that_select_chose_are_asked_and_come_back(livener: Command, project: Path, tmp_path: Path) -> None:
+    lines = [
+        {"id": "d1", "text": "Ada joined Acme.", "spans": [], "complete": False, "known": [[11, 15]]},
+        {"id": "d1", "text": "Ada joined Acme.", "spans": [], "complete": False, "known": [[0, 3]]},
+    ]
+    asked = tmp_path / "asked.jsonl"
+    asked.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    done = livener("tasks", "open", project, "--asked", asked, "--reason", "in doubt", "--overlap", 1)
+    assert "opened 1 task" in done.stderr
+    with store_of(project) as store, store.writing() as session:
+        task = session.scalars(select(Task).order_by(Task.id.desc())).first()
+        assert task is not None
+        assert task.parts == [[0, 3], [11, 15]]
+        rules, ann, now = Rules(), Person(1, Role.ANNOTATOR), datetime.now(UTC)
+        lease(session, 1, task.id, ann, rules, now=now)
+        submit(session, 1, task.id, ann, Submission([SpanGiven(11, 15, "ORG")], 1), rules, now=now)
+    out = tmp_path / "out.jsonl"
+    assert livener("export", project, "--out", out).exit_code == 0
+    (line,) = out.read_text(encoding="utf-8").splitlines()
+    assert (json.loads(line)["known"], json.loads(line)["complete"]) == ([[0, 3], [11, 15]], False)
+    # And into another project, as what a person said.
+    other = tmp_path / "other"
+    assert livener("init", other, "--labels", "PER,ORG").exit_code == 0
+    assert livener("import", other, out, "--gold").exit_code == 0
+    assert livener("export", other, "--out", tmp_path / "again.jsonl").exit_code == 0
+    assert (tmp_path / "again.jsonl").read_text(encoding="utf-8") == out.read_text(encoding="utf-8")
+
+
+def test_words_of_another_text_and_documents_about_which_nothing_is_asked(
+    livener: Command, project: Path, tmp_path: Path
+) -> None:
+    asked = tmp_path / "asked.jsonl"
+    for line, problem in (
+        ({"id": "d1", "text": "Ada left.", "known": [[0, 3]], "complete": False}, "another text has this id"),
+        ({"id": "d1", "text": "Ada joined Acme."}, "nothing of it is asked"),
+        ({"id": "d9", "text": "Ada joined Acme.", "known": [[0, 3]], "complete": False}, "no document 'd9'"),
+    ):
+        asked.write_text(json.dumps(line) + "\n", encoding="utf-8")
+        refused = livener("tasks", "open", project, "--asked", asked, "--reason", "in doubt")
+        assert (refused.exit_code, problem in refused.stderr) == (2, True)
+    for which in ([], ["d1", "--asked", asked]):
+        refused = livener("tasks", "open", project, *which, "--reason", "in doubt")
+        assert (refused.exit_code, "which documents?" in refused.stderr) == (2, True)

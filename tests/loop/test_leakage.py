@@ -29,7 +29,7 @@ from livener.learning.serving import fetch
 from livener.loop import kinds
 from livener.recognizers.crf.vectors import WordVectors
 from livener.recognizers.gazetteer import Gazetteer
-from livener.review import resolved
+from livener.review import listing, resolved, tasks
 from livener.review.intake import import_documents
 from livener.store import Store
 from livener.store.models import JobState
@@ -83,6 +83,16 @@ def sneak_in(place: Place, way: str, some: list[Document]) -> None:
             task = lease(place.store, LATER)
             assert task is not None
             answer(place.store, task, LATER, (), complete=False)
+    elif way == "a part":
+        import_documents(place.store, 1, unread(some), now=NOW, tasks=False)
+        with place.store.writing() as session:
+            ids = listing.ids_of(session, 1, [one.id for one in some])
+            parts = {id: [(0, len(one.text))] for id, one in zip(ids, some, strict=True)}
+            tasks.open_tasks(session, 1, ids, now=NOW, reason="in doubt", priority=9.0, parts=parts)
+        for _ in some:
+            task = lease(place.store, LATER)
+            assert task is not None
+            answer(place.store, task, LATER, ())
     else:
         import_documents(place.store, 1, some, now=NOW)  # in the queue, pre-annotated by its gold
 
@@ -92,7 +102,7 @@ def words_of(engine: object) -> str:
     return " ".join(engine.table.features).casefold()  # type: ignore[attr-defined]
 
 
-WAYS = st.permutations(["gold", "answered", "yes or no", "queue"])
+WAYS = st.permutations(["gold", "answered", "yes or no", "a part", "queue"])
 
 
 @settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -12,6 +12,7 @@ from tests.loop.people import answer, keys, lease, shown
 
 from livener.learning import models
 from livener.learning.serving import Served
+from livener.loop import draft as drafts
 from livener.loop import kinds, live
 from livener.loop.live import Live
 from livener.loop.settings import WorkerSettings
@@ -149,6 +150,30 @@ def test_yes_and_no_are_learned_as_partial_labels(place: Place) -> None:
     learner.learn(1)
     assert known(place).sentences == 1
     (other,) = [one for one in (lease(place.store, LATER), lease(place.store, LATER)) if one and one_of(place, one)]
+    assert (0, 4, "ORG") in (shown(place.store, other) or [])
+
+
+def test_what_is_said_of_a_part_is_learned(place: Place) -> None:
+    gold(place.store, 1, documents(0, 60))
+    waiting(place, [Document("Qwxy hired Vbnm .", "d901"), Document("Qwxy hired nobody again .", "d902")])
+    with place.store.writing() as session:
+        about = select(Task).join(Stored, Stored.id == Task.document_id).where(Stored.key == "d901")
+        row = session.scalars(about).one()
+        row.parts, row.priority, task = [[0, 10]], 9.0, row.id
+    learner = new_live(place)
+    learner.learn(1)
+    assert lease(place.store, LATER) == task
+    with place.store.reading() as session:
+        last = session.scalar(select(func.max(Annotation.id))) or 0
+    answer(place.store, task, LATER, [Span(0, 4, "ORG")])
+    with place.store.reading() as session:
+        (said,), _ = drafts.said_since(session, 1, last)
+    assert (said.complete, said.known) == (False, ((0, 10),))  # who was hired, nobody was asked
+    learner.learn(1)
+    assert known(place).sentences == 1
+    other = lease(place.store, LATER)
+    assert other is not None
+    assert one_of(place, other)
     assert (0, 4, "ORG") in (shown(place.store, other) or [])
 
 

@@ -1,7 +1,7 @@
 """From what serves to the queue: what is accepted, whom the rest goes to, and what audits change."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -11,23 +11,27 @@ from tests.loop.people import answer, lease
 from tests.loop.test_live import document_of
 from tests.monitoring.listening import http_server
 
+from livener.datasets.versions import DatasetVersions
 from livener.errors import InputError
 from livener.learning import models
 from livener.learning.routing import RoutingRules
 from livener.loop import jobs, kinds, routing
 from livener.monitoring import alerts
+from livener.review import resolved
 from livener.review.intake import import_documents
-from livener.store.models import Audit, JobState, Prediction, Project, Task, TaskState, Tier
+from livener.store.models import Audit, JobState, Prediction, Project, Task, TaskKind, TaskState, Tier
+from livener.store.models import Document as Stored
 from livener.text import Document, Span
+from livener.text.ranges import touches, within
 
 LATER = NOW + timedelta(days=1)
 SETTINGS = {"loop": {"auto_promote": True}, "routing": {"limit": 0.2, "confidence": 0.8, "audit_share": 0.3}}
 
 
-def done(place: Place, kind: str, **arguments: object) -> jobs.Job:
+def done(place: Place, kind: str, *, now: datetime = LATER, **arguments: object) -> jobs.Job:
     """A job, done here and now."""
     with place.store.writing() as session:
-        id = kinds.start(session, 1, kind, arguments, now=LATER, reason="")
+        id = kinds.start(session, 1, kind, arguments, now=now, reason="")
     place.worker().run(id)
     return place.job(id)
 
@@ -153,3 +157,86 @@ def test_alerts_of_audits_are_told_once_with_the_address_of_the_page(serving: Pl
 
 def test_nothing_serves(place: Place) -> None:
     assert "nothing serves" in str(done(place, "route").problem)
+
+
+def asking(place: Place, **rules: object) -> dict[str, object]:
+    """Route with more rules; the counts."""
+    with place.store.writing() as session:
+        session.get_one(Project, 1).settings = SETTINGS | {"routing": {**SETTINGS["routing"], **rules}}
+    return dict(done(place, "route").result or {})
+
+
+def made(place: Place) -> list[Task]:
+    with place.store.reading() as session:
+        return list(session.scalars(select(Task).where(Task.created_at > NOW).order_by(Task.id)))
+
+
+def test_only_the_words_in_doubt_are_asked_and_audits_with_them(serving: Place) -> None:
+    counts = asking(serving, words=True)
+    tasks = made(serving)
+    assert len(tasks) == counts["annotator"] > 20
+    assert {task.kind for task in tasks} == {TaskKind.DOCUMENT}
+    parts = {task.id: task.parts for task in tasks if task.parts}
+    assert len(parts) > len(tasks) / 2
+    with serving.store.reading() as session:
+        lengths = {task.id: len(session.get_one(Stored, task.document_id).text) for task in tasks}
+        audits = session.scalars(select(Audit)).all()
+    asked = {key: sum(end - start for start, end in ranges) for key, ranges in parts.items()}
+    assert sum(asked.values()) < 0.8 * sum(lengths[key] for key in parts)
+    assert len(audits) == counts["audited"] > 10
+    for audit in audits:  # or its answer would not count
+        assert within(audit.start, audit.end, parts.get(audit.task_id) or [(0, lengths[audit.task_id])])
+    while (task := lease(serving.store, LATER)) is not None:
+        wanted = [Span(one.start, one.end, one.label) for one in document_of(serving.store, task).spans]
+        ranges = parts.get(task)
+        answer(
+            serving.store, task, LATER, [one for one in wanted if not ranges or touches(one.start, one.end, ranges)]
+        )
+    serving.clock.now = LATER + timedelta(hours=1)
+    serving.worker().tick()
+    with serving.store.reading() as session:
+        assert not session.scalars(select(Audit).where(Audit.at.is_(None))).all()
+        settled = {one.id: one for one in resolved.documents(session, 1) if not one.complete}
+    assert len(settled) == len(parts)
+    assert all(one.known for one in settled.values())
+    # What is known of them is learned, and kept with the version.
+    learned = done(serving, "learn", now=serving.clock.now)
+    assert learned.state == JobState.DONE, learned.problem
+    versions = DatasetVersions(serving.store, serving.artefacts, project=1)
+    dataset = (learned.result or {})["dataset"]
+    kept = [one for part in ("train", "dev", "test") for one in versions.documents(dataset, part)]
+    assert {one.id: one.known for one in kept if not one.complete} == {key: one.known for key, one in settled.items()}
+
+
+def test_few_spans_in_doubt_are_asked_yes_or_no(serving: Place) -> None:
+    names = ("Qwxy", "Vbnm", "Strelw", "Zaqwo", "Plmok", "Oknij", "Uhbyg", "Tfcrd", "Esxwa", "Yuhjo")
+    strange = [Document(f"{name} joined Old {name[::-1]} of late .", f"s{name}") for name in names]
+    import_documents(serving.store, 1, strange, now=NOW, tasks=False)
+    counts = asking(serving, questions=6)
+    tasks = made(serving)
+    questions = [task for task in tasks if task.kind == TaskKind.QUESTION]
+    assert len(tasks) == counts["annotator"]
+    assert len(questions) > 3
+    with serving.store.reading() as session:
+        audited = set(session.scalars(select(Audit.task_id)))
+    for task in tasks:
+        assert (task.kind == TaskKind.QUESTION) <= (task.id not in audited and 0 < len(task.question or []) <= 6)
+    assert all(task.parts is None for task in tasks)
+    held = lease(serving.store, LATER, kind=TaskKind.QUESTION)
+    (first,) = [task for task in questions if task.id == held]
+    spans = [Span(one["start"], one["end"], one["label"]) for one in first.question or []]
+    answer(serving.store, first.id, LATER, spans[:1], negatives=spans[1:], complete=False)
+    with serving.store.reading() as session:
+        (partial,) = [one for one in resolved.documents(session, 1) if not one.complete]
+    assert (len(partial.spans), len(partial.negatives), partial.known) == (1, len(spans) - 1, ())
+
+
+def test_what_goes_up_or_is_of_an_unknown_domain_is_asked_whole(serving: Place) -> None:
+    there = [Document(one.text, f"new-{one.id}", {"domain": "unknown"}) for one in documents(1150, 1160)]
+    import_documents(serving.store, 1, there, now=NOW, tasks=False)
+    asking(serving, words=True, questions=4, reviewer=["ORG"], domains={"unknown": "annotator"})
+    with serving.store.reading() as session:
+        rows = session.execute(select(Task, Stored.key).join(Stored, Stored.id == Task.document_id)).all()
+    whole = [task for task, key in rows if task.created_at > NOW and (task.tier != Tier.ANNOTATOR or "new-" in key)]
+    assert len(whole) > 50
+    assert {(task.kind, task.parts is None) for task in whole} == {(TaskKind.DOCUMENT, True)}

@@ -92,6 +92,32 @@ def test_answers_to_single_questions(worked: Worked) -> None:
     assert found(worked, partial=False) == {"whole": [ADA, ACME]}
 
 
+def test_answers_about_parts(worked: Worked) -> None:
+    """What is known of a part replaces what was known of it; the rest stays as it was, unknown or not."""
+    ids = {key: worked.document(key, text) for key, text in (("part", TEXT), ("whole", TEXT + " "))}
+    worked.annotate(worked.task("whole"), "ann", [ADA, ACME, PARIS])
+
+    def about(key: str, part: tuple[int, int], spans: Iterable[Triple], **given: Any) -> None:
+        worked.annotate(worked.task(key, parts={ids[key]: [part]}), "bob", spans, **given)
+
+    for key in ids:
+        about(key, (9, 13), [ACME_INC])
+        about(key, (19, 27), [])
+    with worked.store.reading() as session:
+        part, whole = documents(session, worked.project)
+    assert (part.complete, part.known) == (False, ((9, 18), (19, 27)))
+    assert [span.text for span in part.spans] == ["Acme Inc."]
+    assert (whole.complete, whole.known) == (True, ())
+    assert [span.text for span in whole.spans] == ["Ada", "Acme Inc."]
+    # A no to what was said to be there: it is known no longer what is.
+    worked.annotate(worked.task("part", **question(ACME_INC)), "bob", negatives=[ACME_INC], complete=False)
+    about("part", (0, 8), [ADA], complete=False)  # only the span is said to be known
+    with worked.store.reading() as session:
+        part = next(documents(session, worked.project))
+    assert (part.spans, part.known) == ((Span(0, 3, "PER"),), ((19, 27),))
+    assert [span.text for span in part.negatives] == ["Acme Inc."]
+
+
 _SPANS = st.sets(
     st.tuples(st.integers(0, 5), st.integers(1, 3), st.sampled_from("AB")).map(lambda t: (t[0], t[0] + t[1], t[2])),
     max_size=3,

@@ -81,7 +81,7 @@ def test_many_servers_may_upgrade_at_once(store_url: str) -> None:
         thread.join()
     assert problems == []
     with Store(store_url) as store:
-        assert store.revision == "0008"
+        assert store.revision == "0009"
 
 
 def test_a_failed_upgrade_changes_nothing(store_url: str) -> None:

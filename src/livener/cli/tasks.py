@@ -9,6 +9,7 @@ import typer
 from livener.cli.console import number_of, say, table
 from livener.cli.project import Name, Where, audit, opened, project_id
 from livener.cli.reading import Json
+from livener.cli.reading import documents as read
 from livener.errors import InputError
 
 if TYPE_CHECKING:
@@ -73,8 +74,10 @@ def one(where: Where, task: Task, project: Name = None) -> None:
 @tasks.command("open")
 def ask(
     where: Where,
-    documents: Annotated[list[str], typer.Argument(metavar="ID…", help="The ids of documents in the project.")],
     reason: Why,
+    documents: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID…]", help="The ids of documents in the project.")
+    ] = None,
     project: Name = None,
     overlap: Annotated[int | None, typer.Option("--overlap", min=1, help="How many people annotate each.")] = None,
     priority: Annotated[float, typer.Option("--priority", help="Those with more come first.")] = 0.0,
@@ -86,20 +89,28 @@ def ask(
     below: Annotated[
         float | None, typer.Option("--below", min=0, max=1, help="Of those, about the ones with a lower score.")
     ] = None,
+    asked: Annotated[
+        list[str] | None,
+        typer.Option("--asked", help="Instead of ids: a file of `select --unit words`, about whose words only."),
+    ] = None,
 ) -> None:
-    """Ask people about documents that are there."""
+    """Ask people about documents that are there, or about words in them."""
     from livener.review import listing, projects
     from livener.review.rules import Rules
-    from livener.review.tasks import open_tasks
+    from livener.review.tasks import open_tasks, parts_of
     from livener.store.models import TaskKind
 
+    if bool(documents) == bool(asked):
+        raise InputError("which documents?", fix="their ids, or --asked FILE")
+    words = list(read(asked or (), format="jsonl", encoding="utf-8"))
     now = datetime.now(UTC)
     with opened(where) as (store, _), store.writing() as session:
         found = project_id(session, project)
+        parts = parts_of(session, found, words)
         opened_tasks = open_tasks(
             session,
             found,
-            listing.ids_of(session, found, documents),
+            listing.ids_of(session, found, documents) if documents else list(parts),
             now=now,
             reason=reason,
             overlap=overlap or Rules.of(projects.get(session, found).settings).overlap,
@@ -108,6 +119,7 @@ def ask(
             batch=batch,
             kind=TaskKind.QUESTION if questions else TaskKind.DOCUMENT,
             below=below,
+            parts=parts,
         )
         audit(session, "tasks.open", reason, now=now, project=found, tasks=len(opened_tasks))
     say(f"opened {number_of(len(opened_tasks), 'task')}")

@@ -99,7 +99,10 @@ class StoredDocument(Text):
 
 
 class Annotation(Answer):
-    """What one person said of a task. It no longer ``counts`` when the task was opened again after it."""
+    """What one person said of a task. It no longer ``counts`` when the task was opened again after it.
+
+    Where it is not ``complete``, ``known`` are the ranges in which all is said all the same.
+    """
 
     revision: int
     author: str
@@ -108,6 +111,7 @@ class Annotation(Answer):
     spans: tuple[SpanAnswer, ...]
     negatives: tuple[SpanAnswer, ...]
     ignored: tuple[SpanAnswer, ...]
+    known: tuple[tuple[int, int], ...]
     flag: str | None
     guideline: int
     active_seconds: float | None
@@ -123,7 +127,10 @@ class Holder(Answer):
 
 
 class Task(Answer):
-    """A document that waits for a person, with the reason, and what was said of it: an annotator sees only theirs."""
+    """A document that waits for a person, with the reason, and what was said of it: an annotator sees only theirs.
+
+    ``parts`` are the ranges that are asked about, null for the whole text.
+    """
 
     id: int
     kind: KindName
@@ -139,6 +146,7 @@ class Task(Answer):
     document: Text
     prediction: Prediction | None
     question: tuple[SpanAnswer, ...] | None
+    parts: tuple[tuple[int, int], ...] | None
     annotations: tuple[Annotation, ...]
     lease: Holder | None
     comments: int

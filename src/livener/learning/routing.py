@@ -99,6 +99,8 @@ class RoutingRules(BaseModel):
     ``limit`` on the errors of accepted predictions and the ``confidence`` to hold it with; ``audit_share``, the
     random part of the accepted that people see all the same, for ever; the labels whose mistakes cost so much that
     a ``reviewer`` or an ``expert`` sees every one; and the ``domains`` whose documents all go to people, to whom.
+    Of a document with at most so many spans in doubt (``questions``) annotators are asked yes or no to these alone,
+    and of others with ``words`` only what the words in doubt are.
 
     >>> sorted(RoutingRules.of({"routing": {"expert": ["DOSE"]}}).expert)
     ['DOSE']
@@ -111,6 +113,8 @@ class RoutingRules(BaseModel):
     reviewer: frozenset[str] = frozenset()
     expert: frozenset[str] = frozenset()
     domains: Mapping[str, People] = {}
+    questions: Annotated[int, Field(ge=0, le=100)] = 0
+    words: bool = False
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "RoutingRules":

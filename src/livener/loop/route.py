@@ -12,6 +12,7 @@ from livener.errors import InputError
 from livener.learning import models
 from livener.learning.routing import RoutingRules
 from livener.loop import routing
+from livener.loop.asking import Asked, asked
 from livener.loop.predictions import COLUMNS, document_of, record
 from livener.loop.routing import Present, Routed
 from livener.loop.work import Kind, Work
@@ -19,7 +20,7 @@ from livener.pipeline import Pipeline
 from livener.review import tasks
 from livener.review.rules import Rules
 from livener.review.states import Action, Move
-from livener.store.models import Audit, ModelVersion, Prediction, Project, Task, TaskState, Tier
+from livener.store.models import Audit, ModelVersion, Prediction, Project, Task, TaskKind, TaskState, Tier
 from livener.store.models import Document as StoredDocument
 from livener.text import Document
 
@@ -71,6 +72,7 @@ def _batch(work: Work, number: int, nlp: Pipeline, counts: dict[str, int], *, mo
     rules, review = RoutingRules.of(settings), Rules.of(settings)
     documents = list(nlp.pipe(document_of(row) for row in rows))
     routed = [route_one(nlp, document, present, rules) for document in documents]
+    asks = [asked(nlp, document, one, rules) for document, one in zip(documents, routed, strict=True)]
     with work.shared.writing() as session:
         now = work.now
         model = session.scalars(_model(work.project_id, number)).one()
@@ -87,8 +89,8 @@ def _batch(work: Work, number: int, nlp: Pipeline, counts: dict[str, int], *, mo
         ]
         if predictions:
             session.execute(insert(Prediction), predictions)
-        for row, one in zip(rows, routed, strict=True):
-            _open(session, work.project_id, row.id, one, present, overlap=review.overlap, now=now)
+        for row, one, about in zip(rows, routed, asks, strict=True):
+            _open(session, work.project_id, row.id, one, about, present, overlap=review.overlap, now=now)
             counts[one.tier.value if one.tier else "accepted"] += 1
             counts["audited"] += len(one.audits)
     counts["read"] += len(rows)
@@ -105,12 +107,13 @@ def _open(
     project_id: int,
     document: int,
     one: Routed,
+    about: Asked,
     present: Present | None,
     *,
     overlap: int,
     now: datetime,
 ) -> None:
-    """The task of a document that is not accepted, waiting for whom it goes to."""
+    """The task of a document that is not accepted, or of what is in doubt in it, waiting for whom it goes to."""
     if one.tier is None:
         return
     (task,) = tasks.open_tasks(
@@ -122,6 +125,9 @@ def _open(
         priority=1.0 - one.least,
         overlap=overlap,
         tier=one.tier,
+        kind=TaskKind.QUESTION if about.question else TaskKind.DOCUMENT,
+        question=[record(span) for span in about.question] or None,
+        parts={document: about.parts} if about.parts else None,
     )
     if state := _WAITS.get(one.tier):
         Move(session, task, TaskState.OPEN, 0, now=now)(Action.ROUTE, state, by=None, reason=one.reason)

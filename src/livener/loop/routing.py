@@ -26,6 +26,7 @@ from livener.store.models import (
     Tier,
 )
 from livener.text import Document, Span
+from livener.text.ranges import within
 
 AUDIT = "audit"
 """The kind of alert that a broken threshold is."""
@@ -55,12 +56,18 @@ class Audited:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """Where a document goes (None: accepted unseen), why, how sure its least sure sentence is, and its audits."""
+    """Where a document goes (None: accepted unseen), why, how sure its least sure sentence is, and its audits.
+
+    ``doubted`` are the predicted spans that are not accepted; ``whole``: it is not these that are in doubt, so that
+    all of the text has to be looked at.
+    """
 
     tier: Tier | None
     reason: str
     least: float
     audits: tuple[Audited, ...]
+    doubted: tuple[Span, ...] = ()
+    whole: bool = False
 
 
 def present(session: Session, project_id: int, number: int) -> Present | None:
@@ -99,7 +106,9 @@ def route(nlp: Pipeline, document: Document, routing: Routing | None, rules: Rou
     asked = rules.domains.get(domain, "accept")
     if _TIERS.index(asked) <= _TIERS.index(found.tier.value if found.tier else "accept"):
         return found
-    return replace(found, tier=Tier(asked), reason=f"the domain {domain} always goes to the {asked}"[:500])
+    return replace(
+        found, tier=Tier(asked), reason=f"the domain {domain} always goes to the {asked}"[:500], whole=True
+    )
 
 
 def _by_scores(nlp: Pipeline, document: Document, routing: Routing | None, rules: RoutingRules) -> Routed:
@@ -109,7 +118,7 @@ def _by_scores(nlp: Pipeline, document: Document, routing: Routing | None, rules
         ]
         scores = [span.score for span in document.spans if span.score is not None]
         tier = Tier(grave[0]) if grave else Tier.ANNOTATOR
-        return Routed(tier, "the model has no thresholds", min(scores, default=0.0), ())
+        return Routed(tier, "the model has no thresholds", min(scores, default=0.0), (), document.spans)
     sentences = nlp.segmenter.sentences(document)
     if not sentences:
         return Routed(None, "there is no word in it", 1.0, ())
@@ -120,16 +129,20 @@ def _by_scores(nlp: Pipeline, document: Document, routing: Routing | None, rules
     scores = sentence_scores(nlp, sentences, parts)
     gravest, reason = "accept", "every sentence is sure enough"
     audits: list[Audited] = []
+    doubted: list[Span] = []
     ends = [*starts[1:], len(document.text)]
     for spans, score, start, end in zip(parts, scores, starts, ends, strict=True):
         decision = routing.decide(spans, score, key=f"{document.id}:{start}", rules=rules)
         if _TIERS.index(decision.tier) > _TIERS.index(gravest):
             gravest, reason = decision.tier, decision.reason
+        if decision.tier != "accept":
+            doubted += [span for span in spans if span not in decision.accepted]
         audits += [Audited(start, end, None, score)] if decision.audit else []
         audits += [Audited(one.start, one.end, one.label, one.score or 0.0) for one in decision.audited]
     if gravest == "accept" and audits:
         gravest, reason = "annotator", "an audit: one of a random share of what is accepted"
-    return Routed(None if gravest == "accept" else Tier(gravest), reason, min(scores), tuple(audits))
+    to = None if gravest == "accept" else Tier(gravest)
+    return Routed(to, reason, min(scores), tuple(audits), tuple(doubted))
 
 
 def waiting(session: Session) -> list[int]:
@@ -149,14 +162,19 @@ class Settled:
 def settle(session: Session, project_id: int, *, now: datetime) -> Settled:
     """Take in what people said of audited predictions: thresholds that do not hold rise, and an alert says so."""
     waiting = (
-        select(Audit, Task.document_id, Annotation.id.label("annotation"), RoutingVersion.model_version_id)
+        select(
+            *(Audit, Task.document_id, Annotation.id.label("annotation"), Annotation.complete, Annotation.known),
+            RoutingVersion.model_version_id,
+        )
         .join(Task, Task.id == Audit.task_id)
         .join(RoutingVersion, RoutingVersion.id == Audit.routing_version_id)
-        .where(Audit.project_id == project_id, Audit.at.is_(None), Annotation.complete.is_(True), *final(project_id))
+        .where(Audit.project_id == project_id, Audit.at.is_(None), *final(project_id))
         .order_by(Audit.id)
     )
     found: dict[int, list[Verdict]] = {}
-    for audit, document_id, annotation, model in session.execute(waiting).all():
+    for audit, document_id, annotation, complete, known, model in session.execute(waiting).all():
+        if not (complete or within(audit.start, audit.end, known)):
+            continue
         said = _said(session, annotation)
         predicted = _predicted(session, document_id, model)
         right = _is_right(audit, said, predicted)

@@ -19,6 +19,7 @@ from livener.review.opinions import Opinion, span_dict
 from livener.review.rules import Rules
 from livener.store.models import Project, Tier
 from livener.text import Document, Span
+from livener.text.ranges import touches
 
 Strategy = Literal["weighted", "majority", "tier"]
 _Judged = tuple[list[Opinion], Sequence[Span]]
@@ -301,7 +302,7 @@ def _position(
     for author in sorted(annotations.keys() - present):
         if any(one.overlaps(variant.span) for one in ignored.get(author, ()) for variant in variants):
             undecided.append(author)
-        elif annotations[author].complete or not keys.isdisjoint(map(_key, annotations[author].negatives)):
+        elif _denies(annotations[author], keys):
             missing.append(author)
     if missing:
         state = State.ONLY_SOME
@@ -310,6 +311,12 @@ def _position(
     else:
         state = State.BOUNDARY if len(keys) > 1 else State.AGREED
     return Position(state, tuple(variants), tuple(missing), tuple(undecided))
+
+
+def _denies(annotation: Document, keys: Iterable[Key]) -> bool:
+    """Whether somebody who has none of these spans says so: they looked at the place, or said no to one."""
+    wrong = set(map(_key, annotation.negatives))
+    return annotation.complete or any(key in wrong or touches(key[0], key[1], annotation.known) for key in keys)
 
 
 def _log_odds(reliability: float) -> float:

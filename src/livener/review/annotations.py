@@ -24,7 +24,8 @@ from livener.store.models import (
     TaskState,
     Tier,
 )
-from livener.text import Span
+from livener.text import Range, Span
+from livener.text.ranges import touches, without
 
 CALIBRATION = "calibration:"
 """How the batch of a calibration session begins: its tasks are compared, and never reviewed."""
@@ -45,8 +46,8 @@ class SpanGiven:
 class Submission:
     """What somebody says of a task: spans that are right, wrong (``negatives``), or looked at and left undecided.
 
-    ``complete=False``: nothing is said about the rest of the text. ``guideline`` is the number of the version it was
-    made under; ``active_seconds`` counts no idle time.
+    ``complete=False``: nothing is said about the rest of the text, or of the parts that the task asks about.
+    ``guideline`` is the number of the version it was made under; ``active_seconds`` counts no idle time.
     """
 
     spans: Sequence[SpanGiven]
@@ -82,7 +83,8 @@ def submit(
     """Keep what the holder of a leased task says, and send the task on: to the next person, a reviewer, or its end.
 
     Raises:
-        InputError: a span is not inside the text or not of the label set; or given twice; or no such guidelines.
+        InputError: a span is not inside the text or not of the label set, or is in no part that is asked about; or
+            given twice; or no such guidelines.
         NotFound: no such task in the project.
         Conflict: the person does not hold it, or holds it as a reviewer.
     """
@@ -123,7 +125,7 @@ def restore(
         number,
         negatives=spans[True],
         ignored=[SpanGiven(**span) for span in old.ignored],
-        complete=old.complete,
+        complete=old.complete or bool(old.known),
         flag=old.flag,
     )
     if task.state == TaskState.IN_REVIEW:
@@ -161,13 +163,15 @@ def write(
     spans = [*submission.spans, *submission.negatives]
     _check(text, spans, labels, where="spans")
     _check(text, submission.ignored, labels, where="ignored")
+    complete, known = _known(task, submission)
     annotation = {
         "project_id": task.project_id,
         "task_id": task.id,
         "revision": revision,
         "author_id": person.id,
         "guideline_version_id": guideline_id,
-        "complete": submission.complete,
+        "complete": complete,
+        "known": known,
         "spans": len(spans),
         "active_seconds": submission.active_seconds,
         "created_at": now,
@@ -221,7 +225,7 @@ def _submit(
         if not calibrates:
             if task.assignee_id is not None:
                 changes["assignee_id"] = None
-            verdict = route(task.id, said, task.predicted or [], rules, label_kappas=label_kappas)
+            verdict = route(task.id, said, _asked_about(task), rules, label_kappas=label_kappas)
             reason = verdict.reason
             if verdict.state == TaskState.RESOLVED:
                 move(Action.ROUTE, TaskState.RESOLVED, by=None, reason=reason, annotation_id=annotation_id)
@@ -255,6 +259,33 @@ def _guideline(session: Session, project_id: int, number: int) -> tuple[int, fro
     if found is None:
         raise InputError(f"no guidelines with the number {number}", where="guideline")
     return found.id, frozenset(found.labels)
+
+
+def _known(task: Any, submission: Submission) -> tuple[bool, tuple[Range, ...]]:
+    """Whether a task's text is known as a whole by what is said, and the ranges of it that are where it is not.
+
+    Of a task about parts these are the parts, with all of a span that goes on outside, without what is undecided.
+    """
+    if not task.parts:
+        return submission.complete, ()
+    said = {"spans": submission.spans, "negatives": submission.negatives, "ignored": submission.ignored}
+    for where, spans in said.items():
+        for number, span in enumerate(spans):
+            if not touches(span.start, span.end, task.parts):
+                fix = ", ".join(f"[{start}, {end})" for start, end in task.parts[:20])
+                problem = f"span [{span.start}, {span.end}) is in no part that is asked about"
+                raise InputError(problem, where=f"{where}[{number}]", fix=fix)
+    if not submission.complete:
+        return False, ()
+    answered = [*((start, end) for start, end in task.parts), *((one.start, one.end) for one in submission.spans)]
+    return False, without(answered, [(one.start, one.end) for one in submission.ignored])
+
+
+def _asked_about(task: Any) -> Sequence[Mapping[str, Any]]:
+    """The predicted spans of what a task asks about: of its parts, or in its question."""
+    asked = task.parts or [(one["start"], one["end"]) for one in task.question or ()]
+    predicted: Sequence[Mapping[str, Any]] = task.predicted or ()
+    return [one for one in predicted if touches(one["start"], one["end"], asked)] if asked else predicted
 
 
 def _check(text: str, spans: Iterable[SpanGiven], labels: frozenset[str], *, where: str) -> None:
@@ -326,7 +357,8 @@ def _correct(
         tuple(Span(span.start, span.end, span.label) for span in spans)
         for spans in (submission.spans, submission.negatives, submission.ignored)
     )
-    document = livener.text.Document(task.text, spans=right, complete=submission.complete, negatives=wrong)
+    complete, known = _known(task, submission)
+    document = livener.text.Document(task.text, spans=right, complete=complete, negatives=wrong, known=known)
     corrections.keep(
         session, annotation_id, document, task.prediction_id, task.predicted, rules, ignored=undecided, now=now
     )

@@ -27,6 +27,7 @@ from livener.store.models import (
     TaskState,
 )
 from livener.text import Span
+from livener.text.ranges import merged, touches, within
 
 By = Literal["surface", "label", "source", "model"]
 _LATEST = 20_000
@@ -74,7 +75,7 @@ def type_corrections(
 
     Spans are paired as by `livener.metrics.evaluate`. Predictions that the annotator left undecided are no errors.
     From a partial annotation (``complete=False``) nothing follows but what it says: a predicted span is wrong where
-    it is among the negatives, or where a span that it is paired with takes its place.
+    it is among the negatives or in what is ``known``, or where a span that it is paired with takes its place.
 
     >>> annotation = text.Document("Mr Smith of Shell", spans=(Span(3, 8, "PER"), Span(12, 17, "ORG")))
     >>> found = type_corrections([Span(0, 8, "PER"), Span(12, 17, "LOC")], annotation, Rules())
@@ -85,8 +86,11 @@ def type_corrections(
     left = [span for span in predicted if _key(span) not in undecided]
     if not annotation.complete:
         wrong = {_key(span) for span in annotation.negatives}
-        said = [*annotation.spans, *annotation.negatives]
-        left = [span for span in left if any(span.overlaps(one) for one in said)]
+        said = merged(
+            [*annotation.known, *((one.start, one.end) for one in (*annotation.spans, *annotation.negatives))]
+        )
+        left = [span for span in left if touches(span.start, span.end, said)]
+        wrong |= {_key(span) for span in left if within(span.start, span.end, annotation.known)}
     errors = evaluate([annotation.spans], [left]).errors
     if not annotation.complete:
         errors = [error for error in errors if error.gold or (error.predicted and _key(error.predicted) in wrong)]
@@ -103,7 +107,9 @@ def record(session: Session, *, task_id: int, annotation_id: int, rules: Rules, 
         NotFound: no such annotation of that task.
     """
     final = session.execute(
-        select(Annotation.complete, Annotation.ignored, Document.text, Prediction.id, Prediction.spans)
+        select(
+            Annotation.complete, Annotation.ignored, Annotation.known, Document.text, Prediction.id, Prediction.spans
+        )
         .join(Task, Task.id == Annotation.task_id)
         .join(Document, Document.id == Task.document_id)
         .outerjoin(Prediction, Prediction.id == func.coalesce(Annotation.prediction_id, Task.prediction_id))
@@ -122,7 +128,13 @@ def record(session: Session, *, task_id: int, annotation_id: int, rules: Rules, 
     known = select(Correction.id).where(Correction.annotation_id == annotation_id).limit(1)
     if session.execute(known).one_or_none() is not None:
         return []
-    document = text.Document(final.text, spans=tuple(said[0]), complete=final.complete, negatives=tuple(said[1]))
+    document = text.Document(
+        final.text,
+        spans=tuple(said[0]),
+        complete=final.complete,
+        negatives=tuple(said[1]),
+        known=tuple((start, end) for start, end in final.known),
+    )
     ignored = map(_span, final.ignored)
     return keep(session, annotation_id, document, final.id, final.spans, rules, ignored=ignored, now=now)
 

@@ -365,12 +365,12 @@ def _resolve(session: Session, tasks: Sequence[int], new: list[_Given], how: _Ho
         _ANNOTATION,
         (
             *("id", "project_id", "task_id", "revision", "author_id", "guideline_version_id", "complete", "spans"),
-            *("created_at", "tier"),
+            *("created_at", "tier", "known"),
         ),
         [
             (
                 *(id, how.project_id, task, 1, how.user_id, how.guideline_id, one.document.complete),
-                *(len(one.document.spans) + len(one.document.negatives), now, "expert"),
+                *(len(one.document.spans) + len(one.document.negatives), now, "expert", _encode(one.document.known)),
             )
             for id, task, one in zip(ids, tasks, new, strict=True)
         ],

@@ -45,6 +45,7 @@ class Opinion:
             "tier": self.tier.value,
             "guideline": self.guideline,
             "complete": self.document.complete,
+            "known": self.document.known,
             "spans": [span_dict(span) for span in self.document.spans],
             "negatives": [span_dict(span) for span in self.document.negatives],
             "ignored": [span_dict(span) for span in self.ignored],
@@ -136,7 +137,7 @@ def load(session: Session, annotation_ids: Sequence[int]) -> list[Opinion]:
         for row in session.execute(
             select(
                 *(Annotation.id, Annotation.task_id, Annotation.revision, Annotation.tier, Annotation.complete),
-                *(Annotation.ignored, Annotation.flag, Annotation.created_at, Task.document_id),
+                *(Annotation.ignored, Annotation.known, Annotation.flag, Annotation.created_at, Task.document_id),
                 User.name,
                 GuidelineVersion.number,
             )
@@ -187,6 +188,7 @@ def _opinion(row: Row[Any], document: Document, spans: Iterable[Span], negatives
             document.sentences,
             complete=row.complete,
             negatives=tuple(negatives),
+            known=_ranges(row.known) or (),
         ),
         ignored=tuple(Span(span["start"], span["end"], span["label"]) for span in row.ignored),
         flag=row.flag,

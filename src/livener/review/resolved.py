@@ -29,6 +29,7 @@ from livener.store.models import (
 )
 from livener.store.models import Document as StoredDocument
 from livener.text import Document, Span
+from livener.text.ranges import merged, touches, within, without
 
 SHARES: Mapping[str, float] = {"train": 0.8, "dev": 0.1, "test": 0.1}
 """How a data set is divided unless it is said."""
@@ -245,15 +246,32 @@ def _settled(said: Sequence[Opinion]) -> Document:
 
 
 def _answered(document: Document, answer: Document) -> Document:
-    """The document with an answer to single questions: what contradicts it goes."""
+    """The document with an answer to single questions, or about parts: what contradicts it goes."""
     wrong = {_key(span) for span in answer.negatives}
     right = {_key(span) for span in answer.spans}
-    spans = [span for span in document.spans if _key(span) not in wrong | right]
-    spans = [span for span in spans if not any(_contradict(span, one) for one in answer.spans)]
-    negatives = [span for span in document.negatives if _key(span) not in wrong | right]
+    spans = [
+        span
+        for span in document.spans
+        if _key(span) not in wrong | right
+        and not touches(span.start, span.end, answer.known)
+        and not any(_contradict(span, one) for one in answer.spans)
+    ]
     # A complete document says of everything else that it is wrong.
-    kept = () if document.complete else (*negatives, *answer.negatives)
-    return replace(document, spans=(*spans, *answer.spans), negatives=kept)
+    if document.complete:
+        return replace(document, spans=(*spans, *answer.spans))
+    negatives = [
+        span
+        for span in document.negatives
+        if _key(span) not in wrong | right and not within(span.start, span.end, answer.known)
+    ]
+    # Of a place whose span turns out to be none it is no longer known what is there.
+    gone = [(span.start, span.end) for span in document.spans if _key(span) in wrong]
+    return replace(
+        document,
+        spans=(*spans, *answer.spans),
+        negatives=(*negatives, *answer.negatives),
+        known=merged([*without(document.known, gone), *answer.known]),
+    )
 
 
 def _contradict(span: Span, other: Span) -> bool:

@@ -135,6 +135,7 @@ SAID = (
         _ANNOTATIONS.c.tier,
         _ANNOTATIONS.c.complete,
         _ANNOTATIONS.c.ignored,
+        _ANNOTATIONS.c.known,
         _ANNOTATIONS.c.flag,
         _ANNOTATIONS.c.active_seconds,
         _ANNOTATIONS.c.created_at,

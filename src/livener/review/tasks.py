@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+import livener.text
 from livener.errors import InputError
-from livener.review import statements
+from livener.review import listing, statements
 from livener.review.errors import NotFound
 from livener.review.people import Person
 from livener.store.models import (
@@ -23,6 +24,8 @@ from livener.store.models import (
     Tier,
     User,
 )
+from livener.text import Range
+from livener.text.ranges import merged
 
 
 def open_tasks(
@@ -41,20 +44,25 @@ def open_tasks(
     assignee_id: int | None = None,
     question: Sequence[Mapping[str, Any]] | None = None,
     below: float | None = None,
+    parts: Mapping[int, Sequence[Range]] | None = None,
 ) -> list[int]:
     """Open a task for each document, with its newest prediction as pre-annotation; their ids, in the order given.
 
     ``question`` are the spans (start, end, label) that tasks of the kind ``question`` ask for, yes or no: where none
     are given, those of the prediction, and with ``below`` those whose score is under it. A document of which there
-    is nothing to ask gets no task.
+    is nothing to ask gets no task. ``parts`` are the ranges that are asked about of a document, where not all of it
+    is: nobody is asked what is in the rest.
 
     Raises:
         NotFound: one of them is no document of the project.
-        InputError: ``question`` or ``below`` does not fit the kind, or overlap is under 1.
+        InputError: ``question``, ``below`` or ``parts`` does not fit the kind; overlap is under 1; or a part is not
+            inside its text.
     """
-    asks = kind == TaskKind.QUESTION
+    asks, parts = kind == TaskKind.QUESTION, parts or {}
     if (question or below is not None) and not asks:
         raise InputError("only a question asks for spans", where="kind", fix="question")
+    if parts and asks:
+        raise InputError("a question asks for spans, not for parts", where="kind", fix="document")
     if overlap < 1:
         raise InputError(f"{overlap} people cannot annotate", where="overlap", fix="1 or more")
     newest = (
@@ -70,6 +78,8 @@ def open_tasks(
     )
     if asks and not question:
         predicted = predicted.outerjoin(Prediction, Prediction.id == newest.c.id).add_columns(Prediction.spans)
+    if parts:
+        predicted = predicted.add_columns(func.length(Document.text).label("length"))
     known = {row.id: row for row in session.execute(predicted)}
     if missing := [one for one in document_ids if one not in known]:
         raise NotFound(f"no document {missing[0]} in this project")
@@ -91,6 +101,7 @@ def open_tasks(
             "batch": batch,
             "assignee_id": assignee_id,
             "question": questions.get(document),
+            "parts": _inside(parts[document], known[document].length) if document in parts else None,
         }
         for document in document_ids
         if not asks or questions[document]
@@ -107,6 +118,42 @@ def _uncertain(document: Any, below: float | None) -> list[dict[str, Any]]:
         for span in document.spans or ()
         if below is None or (span.get("score") is not None and span["score"] < below)
     ]
+
+
+def _inside(parts: Sequence[Range], length: int) -> list[Range]:
+    """The parts of a text, in order, those that touch as one."""
+    if not parts:
+        raise InputError("no part of a document is asked about", where="parts", fix="a range, or no parts at all")
+    for start, end in parts:
+        if not 0 <= start < end <= length:
+            inside = f"0 <= start < end <= {length}"
+            raise InputError(f"[{start}, {end}) is no part of the text", where="parts", fix=inside)
+    return list(merged(parts))
+
+
+def parts_of(session: Session, project_id: int, documents: Iterable[livener.text.Document]) -> dict[int, list[Range]]:
+    """What to ask of each document, as `livener select --unit words` writes it: the ranges that are ``known``.
+
+    Raises:
+        InputError: a document has no such range, or another text in the project.
+        NotFound: the project has no such document.
+    """
+    asked: dict[str, list[Range]] = {}
+    texts: dict[str, str] = {}
+    for document in documents:
+        if not document.known:
+            fix = "one with known ranges, as `livener select --unit words` writes it"
+            raise InputError("nothing of it is asked", where=f"document {document.id!r}", fix=fix)
+        asked.setdefault(document.id, []).extend(document.known)
+        texts[document.id] = document.text
+    ids = listing.ids_of(session, project_id, list(asked))
+    there = {
+        row.id: row.text for row in session.execute(select(Document.id, Document.text).where(Document.id.in_(ids)))
+    }
+    for key, id in zip(asked, ids, strict=True):
+        if there[id] != texts[key]:
+            raise InputError("another text has this id in the project", where=f"document {key!r}")
+    return dict(zip(ids, asked.values(), strict=True))
 
 
 def view(session: Session, project_id: int, task_id: int, person: Person) -> dict[str, Any]:
@@ -194,6 +241,7 @@ def _said(session: Session, tasks: Mapping[int, Any], person: Person) -> dict[in
                 "spans": [],
                 "negatives": [],
                 "ignored": row.ignored,
+                "known": row.known,
                 "flag": row.flag,
                 "guideline": row.guideline,
                 "active_seconds": row.active_seconds,
@@ -225,6 +273,7 @@ def _task(row: Any, said: Iterable[dict[str, Any]]) -> dict[str, Any]:
         "document": document,
         "prediction": None if row.prediction_id is None else prediction,
         "question": row.question,
+        "parts": row.parts,
         "annotations": list(said),
         "lease": None if row.expires_at is None else {"user": row.holder, "expires_at": row.expires_at},
         "comments": row.comments,

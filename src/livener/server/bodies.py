@@ -44,6 +44,8 @@ class SpanGiven(Body):
 
 
 Spans = Annotated[tuple[SpanGiven, ...], Field(max_length=MAX_SPANS)]
+Parts = Annotated[tuple[tuple[Offset, Offset], ...], Field(min_length=1, max_length=MAX_SPANS)]
+"""Ranges [start, end) of a document, in code points."""
 
 
 class AnnotationGiven(Body):
@@ -107,7 +109,7 @@ class TasksGiven(Body):
     """Documents that people are asked about, all alike.
 
     A ``question`` asks yes or no about the predicted spans, with ``below`` about those of a score under it; documents
-    without any get no task.
+    without any get no task. ``parts`` are the ranges that are asked about, by document, where not all of it is.
     """
 
     documents: Annotated[tuple[Key, ...], Field(min_length=1, max_length=10_000)]
@@ -118,6 +120,7 @@ class TasksGiven(Body):
     batch: Line | None = None
     kind: KindName = "document"
     below: Annotated[float, Field(gt=0, le=1)] | None = None
+    parts: Annotated[dict[Key, Parts], Field(max_length=10_000)] = {}
 
 
 class ProjectGiven(Body):

@@ -173,3 +173,21 @@ def test_a_bad_span_is_refused_and_nothing_is_kept(live: Live, fill: Callable[..
             assert wrong.value.where, span
     assert ann.task(task.id).annotations == ()
     assert ann.task(task.id).state == "leased"
+
+
+def test_a_part_of_a_document_is_asked_and_answered(live: Live, fill: Callable[..., None]) -> None:
+    fill(ADA, Document("Nobody.", "nobody"), tasks=False)
+    lead, ann = live.project("lea"), live.project("ann")
+    about = {"documents": ["nobody", "ada"], "reason": "in doubt", "parts": {"ada": [[4, 16]]}}
+    whole, part = lead.send("POST", "tasks", about)["tasks"]
+    found = {one.id: one for one in ann.next(count=2).tasks}
+    assert (found[whole].parts, found[part].parts) == (None, ((4, 16),))
+    with pytest.raises(InputError, match="in no part that is asked about"):
+        ann.submit(found[part], [PER])
+    assert ann.submit(found[part], [ORG]).state == "resolved"
+    said = ann.task(part).annotations[0]
+    assert (said.complete, said.known) == (False, ((4, 16),))
+    with pytest.raises(InputError, match="which is not asked about"):
+        lead.send("POST", "tasks", {**about, "documents": ["nobody"]})
+    with pytest.raises(InputError, match="no part of the text"):
+        lead.send("POST", "tasks", {**about, "parts": {"ada": [[4, 17]]}})

@@ -646,7 +646,7 @@ export interface paths {
         put?: never;
         /**
          * Open Tasks
-         * @description Ask people about documents that are here.
+         * @description Ask people about documents that are here, or about parts of them.
          */
         post: operations["tasks_open_tasks"];
         delete?: never;
@@ -2588,6 +2588,8 @@ export interface components {
         /**
          * Annotation
          * @description What one person said of a task. It no longer ``counts`` when the task was opened again after it.
+         *
+         *     Where it is not ``complete``, ``known`` are the ranges in which all is said all the same.
          */
         Annotation: {
             /** Revision */
@@ -2607,6 +2609,11 @@ export interface components {
             negatives: components["schemas"]["SpanAnswer"][];
             /** Ignored */
             ignored: components["schemas"]["SpanAnswer"][];
+            /** Known */
+            known: [
+                number,
+                number
+            ][];
             /** Flag */
             flag: string | null;
             /** Guideline */
@@ -5129,6 +5136,8 @@ export interface components {
         /**
          * Task
          * @description A document that waits for a person, with the reason, and what was said of it: an annotator sees only theirs.
+         *
+         *     ``parts`` are the ranges that are asked about, null for the whole text.
          */
         Task: {
             /** Id */
@@ -5166,6 +5175,11 @@ export interface components {
             prediction: components["schemas"]["Prediction"] | null;
             /** Question */
             question: components["schemas"]["SpanAnswer"][] | null;
+            /** Parts */
+            parts: [
+                number,
+                number
+            ][] | null;
             /** Annotations */
             annotations: components["schemas"]["Annotation"][];
             lease: components["schemas"]["Holder"] | null;
@@ -5621,7 +5635,7 @@ export interface components {
          * @description Documents that people are asked about, all alike.
          *
          *     A ``question`` asks yes or no about the predicted spans, with ``below`` about those of a score under it; documents
-         *     without any get no task.
+         *     without any get no task. ``parts`` are the ranges that are asked about, by document, where not all of it is.
          */
         livener__server__bodies__TasksGiven: {
             /** Documents */
@@ -5650,6 +5664,16 @@ export interface components {
             kind: "document" | "question";
             /** Below */
             below?: number | null;
+            /**
+             * Parts
+             * @default {}
+             */
+            parts: {
+                [key: string]: [
+                    number,
+                    number
+                ][];
+            };
         };
         /**
          * TasksGiven

@@ -1,6 +1,6 @@
 /** From a task to what is edited, and from what was edited to what is submitted: code points outside, UTF-16 inside. */
 import type { AnnotationGiven, Span, Task } from "@/api/types";
-import { begin, type Editing, type Mark, type Reading } from "@/editing/editing";
+import { begin, type Editing, isAsked, type Mark, type Reading } from "@/editing/editing";
 import { Offsets } from "@/text/offsets";
 import { type Range, segment } from "@/text/tokens";
 
@@ -18,6 +18,8 @@ export function open(task: Task, user: string): Opened {
     start: offsets.toUnits(start),
     end: offsets.toUnits(end),
   });
+  const parts = task.parts?.map(([start, end]) => range([start!, end!])) ?? null;
+  const reading = { text, tokens: tokens?.map(range) ?? segment(text), parts };
   const own = task.annotations.filter((one) => one.author === user && one.counts).at(-1);
   const marks = own
     ? [
@@ -26,7 +28,7 @@ export function open(task: Task, user: string): Opened {
         ...own.ignored.map((span) => asMark(span, offsets, "ignored")),
       ]
     : (task.prediction?.spans ?? []).map((span) => asMark(span, offsets, "open"));
-  return { reading: { text, tokens: tokens?.map(range) ?? segment(text) }, initial: begin(marks), offsets };
+  return { reading, initial: begin(marks.filter((mark) => isAsked(reading, mark))), offsets };
 }
 
 /** A text with spans that were settled, to be changed. */
@@ -36,7 +38,7 @@ export function openSettled(text: string, spans: readonly Span[]): Opened {
   return { reading: { text, tokens: segment(text) }, initial: begin(marks), offsets };
 }
 
-/** What the server gets of a whole document: all that was not rejected is right, and the rest of the text has nothing. */
+/** What the server gets: all that was not rejected is right, and the rest of what was asked about has nothing. */
 export function submission(
   { offsets, reading }: Opened,
   editing: Editing,

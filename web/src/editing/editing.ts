@@ -26,6 +26,8 @@ export type Target = { readonly mark: number } | Range;
 export interface Reading {
   readonly text: string;
   readonly tokens: readonly Range[];
+  /** The parts of the text that are asked about; nothing is said of the rest. Null: all of it is. */
+  readonly parts?: readonly Range[] | null;
 }
 
 interface Content {
@@ -59,6 +61,8 @@ export function begin(marks: readonly Omit<Mark, "id">[]): Editing {
 }
 
 export function edit(reading: Reading, editing: Editing, action: Action): Editing {
+  const range = "at" in action ? rangeOf(editing, action.at) : null;
+  if (range && !isAsked(reading, range)) return editing;
   switch (action.do) {
     case "undo":
       return travel(editing, editing.past, editing.future, "past");
@@ -75,6 +79,16 @@ export function edit(reading: Reading, editing: Editing, action: Action): Editin
     case "same":
       return same(reading, editing, action.at);
   }
+}
+
+/** Whether a range is in a part that is asked about; it may go on outside. */
+export function isAsked({ parts }: Reading, range: Range): boolean {
+  return !parts || parts.some((part) => range.start < part.end && part.start < range.end);
+}
+
+/** The tokens of what is asked about. */
+export function askedTokens(reading: Reading): readonly Range[] {
+  return reading.parts ? reading.tokens.filter((token) => isAsked(reading, token)) : reading.tokens;
 }
 
 export function select(editing: Editing, target: Target | null): Editing {
@@ -107,7 +121,7 @@ export function step(editing: Editing, direction: Direction, wanted = (_: Mark) 
 /** The token before or after the target; from nowhere, the first or last one. */
 export function walk(reading: Reading, editing: Editing, direction: Direction): Target | null {
   const end = direction === 1 ? 0 : reading.text.length;
-  return neighbour(reading.tokens, rangeOf(editing) ?? { start: end, end }, direction);
+  return neighbour(askedTokens(reading), rangeOf(editing) ?? { start: end, end }, direction);
 }
 
 function labelled(editing: Editing, at: Target, label: string): Editing {
@@ -142,7 +156,7 @@ function stretched(reading: Reading, editing: Editing, action: Action & { do: "s
     action.by === "token"
       ? stretch(reading.tokens, range, action.edge, action.direction)
       : nudge(reading.text, range, action.edge, action.direction);
-  if (moved.start === range.start && moved.end === range.end) return editing;
+  if ((moved.start === range.start && moved.end === range.end) || !isAsked(reading, moved)) return editing;
   const { start, end } = moved;
   const mark = markOf(editing, action.at);
   // A piece of text without a span is only what the eye rests on: there is nothing to undo.
@@ -166,6 +180,7 @@ function same(reading: Reading, editing: Editing, at: Target): Editing {
     start = reading.text.indexOf(words, start + words.length)
   ) {
     const end = start + words.length;
+    if (!isAsked(reading, { start, end })) continue;
     if (whole && !(starts.has(start) && ends.has(end))) continue;
     const there = known.get(`${start} ${end} ${mark.label}`);
     if (!there) added.push({ ...NEW, id: editing.nextId + added.length, start, end, label: mark.label });

@@ -25,6 +25,8 @@ export interface BlockProps {
   selectedStart: number;
   selectedEnd: number;
   hits: readonly Range[];
+  /** What is not asked about. */
+  rest: readonly Range[];
   /** Grows whenever the width or the font changes: everything is measured again. */
   layout: number;
   onPick: (mark: number) => void;
@@ -59,11 +61,12 @@ export const Block = memo(function Block(props: BlockProps) {
 });
 
 function Overlay(props: BlockProps) {
-  const { text, start, marks, hits, selectedStart, selectedEnd, layout } = props;
+  const { text, start, marks, hits, rest, selectedStart, selectedEnd, layout } = props;
   const root = useRef<HTMLDivElement>(null);
   const [drawn, setDrawn] = useState<readonly Drawn[]>([]);
   const [found, setFound] = useState<Box[]>([]);
   const [selected, setSelected] = useState<Box[]>([]);
+  const [veils, setVeils] = useState<Box[]>([]);
 
   const known = useRef<{ place: string; drawn: readonly Drawn[] }>({ place: "", drawn: [] });
   useLayoutEffect(() => {
@@ -84,6 +87,10 @@ function Overlay(props: BlockProps) {
   }, [hits, start, text, layout]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: layout says when what was measured is out of date
   useLayoutEffect(() => {
+    setVeils(rest.flatMap(measureIn(root.current, start, text).boxes));
+  }, [rest, start, text, layout]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: layout says when what was measured is out of date
+  useLayoutEffect(() => {
     const range = { start: selectedStart, end: selectedEnd };
     setSelected(selectedStart < selectedEnd ? measureIn(root.current, start, text).boxes(range) : []);
   }, [selectedStart, selectedEnd, start, text, layout]);
@@ -93,6 +100,9 @@ function Overlay(props: BlockProps) {
     <div ref={root} className={classes.overlay}>
       {found.map((box) => (
         <div key={`${box.left} ${box.top}`} className={classes.hit} style={box} />
+      ))}
+      {veils.map((box) => (
+        <div key={`${box.left} ${box.top}`} className={classes.veil} style={box} data-veil="" />
       ))}
       {selected.map((box) => (
         <div key={`${box.left} ${box.top}`} className={classes.selected} style={box} data-selected="" />

@@ -14,7 +14,7 @@ import {
   useRef,
   useState,
 } from "react";
-import type { Mark, Reading, Target } from "@/editing/editing";
+import { askedTokens, isAsked, type Mark, type Reading, type Target } from "@/editing/editing";
 import { Block } from "@/spans/block";
 import { blockAt, blocksOf, distribute } from "@/spans/blocks";
 import { boxesOf, nativeSelection, nearestOffset, offsetAt } from "@/spans/geometry";
@@ -46,13 +46,15 @@ const NONE: readonly Range[] = [];
 const FIRST = 6000; // characters that are drawn before anybody knows what is in view
 
 export function Layer({ ref, reading, marks, target, styles, unsure = 0.8, hits = NONE, onTarget }: LayerProps) {
-  const { text, tokens } = reading;
+  const { text, parts: asked } = reading;
+  const tokens = useMemo(() => askedTokens(reading), [reading]);
   const root = useRef<HTMLDivElement>(null);
   const blocks = useMemo(() => blocksOf(text), [text]);
   const near = useNear(root, blocks);
   const layout = useLayoutVersion(root);
   const parts = useParts(blocks, marks);
   const hitParts = useMemo(() => blocks.map((block) => within(hits, block)), [blocks, hits]);
+  const rest = useMemo(() => blocks.map((block) => (asked ? gaps(asked, block) : NONE)), [blocks, asked]);
   const pick = useCallback((mark: number) => onTarget({ mark }), [onTarget]);
 
   useImperativeHandle(ref, () => {
@@ -102,7 +104,8 @@ export function Layer({ ref, reading, marks, target, styles, unsure = 0.8, hits 
       return;
     }
     getSelection()?.removeAllRanges();
-    onTarget(event.shiftKey ? wholeCharacters(text, range) : snap(tokens, range));
+    const wanted = event.shiftKey ? wholeCharacters(text, range) : snap(tokens, range);
+    onTarget(wanted && isAsked(reading, wanted) ? wanted : null);
   }
 
   const range = target && "start" in target ? target : null;
@@ -137,6 +140,7 @@ export function Layer({ ref, reading, marks, target, styles, unsure = 0.8, hits 
             selectedStart={overlaps ? range.start : 0}
             selectedEnd={overlaps ? range.end : 0}
             hits={hitParts[index]!}
+            rest={rest[index]!}
             layout={layout}
             onPick={pick}
           />
@@ -235,6 +239,17 @@ function useTouchSelection(root: React.RefObject<HTMLElement | null>, select: (r
 function within(ranges: readonly Range[], block: Range): readonly Range[] {
   const found = ranges.filter((range) => range.start < block.end && block.start < range.end);
   return found.length ? found : NONE;
+}
+
+/** What of a block is in no part. */
+function gaps(parts: readonly Range[], block: Range): readonly Range[] {
+  const found: Range[] = [];
+  let from = block.start;
+  for (const { start, end } of within(parts, block)) {
+    if (from < start) found.push({ start: from, end: start });
+    from = Math.max(from, end);
+  }
+  return from < block.end ? [...found, { start: from, end: block.end }] : found;
 }
 
 function windowBox(root: HTMLElement, blocks: readonly Range[], range: Range): DOMRect | null {

@@ -186,6 +186,34 @@ test("yes or no, by keys", async ({ page, browser }) => {
   ]);
 });
 
+test("only a part is asked: the rest is dimmed and cannot be labelled", async ({ page, browser }) => {
+  await review(page, "bob", "parts");
+  await expect(page.getByText("only this part is asked")).toBeVisible();
+  await expect(spoken(page)).toHaveText("Acme, ORG, 60% sure");
+  await expect(page.locator("[data-mark]")).toHaveCount(1); // what was predicted elsewhere is not there
+  await expect(page.locator("[data-veil]")).toHaveCount(2);
+  expect(await findings(page)).toEqual([]);
+  // The name goes on outside of what is asked, and is known as a whole.
+  await page.keyboard.press("Shift+ArrowRight");
+  await expect(spoken(page)).toHaveText("Acme Holdings, ORG, 60% sure, accepted");
+  const veil = (await page.locator("[data-veil]").first().boundingBox())!;
+  await page.mouse.click(veil.x + veil.width / 2, veil.y + veil.height / 2);
+  await expect(spoken(page)).toBeEmpty();
+  await page.keyboard.press("1");
+  await page.keyboard.press("ArrowLeft");
+  await expect(spoken(page)).toHaveText("Acme");
+  await page.keyboard.press("ArrowLeft");
+  await expect(spoken(page)).toHaveText("of");
+  await page.keyboard.press("ArrowLeft");
+  await expect(spoken(page)).toBeEmpty(); // before it nothing is asked about
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Nothing waits for you" })).toBeVisible();
+  await expect(badge(page)).toBeEmpty();
+  const [task] = await tasks(await browser.newContext(), "parts");
+  expect(words(task!)).toEqual(["Acme Holdings ORG"]);
+  expect(task!.annotations[0]).toMatchObject({ complete: false, known: [[18, 34]] });
+});
+
 test("the tour of five steps is offered once, and the page works below it", async ({ page }) => {
   await signIn(page, "bob", "/p/reading/review", { newcomer: true });
   const tour = page.getByRole("dialog", { name: "Tour" });

@@ -81,6 +81,9 @@ def fill(store: Store) -> None:
     add(store, "swipe", short[:3], ask=True)
     add(store, "settled", SETTLED, gold=True)
     add(store, "looks", short[:2])
+    add(store, "parts", [found("part", "Yesterday Ann Lee of Acme Holdings 🎉 came to Delft.", [
+        ("Ann Lee", "PERSON"), ("Acme", "ORG"), ("Delft", "GPE"),
+    ])], part="of Acme")  # fmt: skip
 
 
 def add(
@@ -92,8 +95,9 @@ def add(
     lease_minutes: float = 30,
     ask: bool = False,
     gold: bool = False,
+    part: str = "",
 ) -> None:
-    """A project with ann and bob as annotators and a task for each document, or a question about its spans; with
+    """A project with ann and bob as annotators and a task for each document, or about its spans or a part of it; with
     ``gold`` all is settled."""
     now = datetime.now(UTC)
     documents = [one if labels is LABELS else one.with_spans(()) for one in documents]
@@ -106,7 +110,15 @@ def add(
             session.add(Membership(project_id=project.id, user_id=member.id, role=Role.ANNOTATOR, skills=[]))
         project_id, admin_id = project.id, admin.id
     by = admin_id if gold else None
-    import_documents(store, project_id, documents, now=now, gold=gold, user_id=by, tasks=not ask, priority=0.0)
+    import_documents(
+        store, project_id, documents, now=now, gold=gold, user_id=by, tasks=not (ask or part), priority=0.0
+    )
+    if part:
+        with store.writing() as session:
+            (id,) = listing.ids_of(session, project_id, [one.id for one in documents])
+            at = documents[0].text.index(part)
+            parts = {id: [(at, at + len(part))]}
+            tasks.open_tasks(session, project_id, [id], now=now, reason="words in doubt", parts=parts)
     if ask:
         with store.writing() as session:
             for one in documents:

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Span, Task } from "@/api/types";
 import { open, submission } from "@/editing/annotation";
-import { edit } from "@/editing/editing";
+import { askedTokens, edit } from "@/editing/editing";
 
 function task(text: string, spans: Span[], more: Partial<Task> = {}): Task {
   return {
@@ -20,6 +20,7 @@ function task(text: string, spans: Span[], more: Partial<Task> = {}): Task {
     document: { id: "d", text, meta: {}, tokens: null, sentences: null },
     prediction: { spans, model: null, pipeline: "p" },
     question: null,
+    parts: null,
     annotations: [],
     lease: null,
     comments: 0,
@@ -78,6 +79,7 @@ describe("a task, opened and submitted", () => {
       spans: [{ start: 0, end: 3, label }],
       negatives: [],
       ignored: [],
+      known: [],
       flag: null,
       guideline: 1,
       created_at: "",
@@ -90,5 +92,28 @@ describe("a task, opened and submitted", () => {
       );
     expect(labels(said("ann", "MINE", true), said("bob", "HIS", true))).toEqual([["MINE", "accepted"]]);
     expect(labels(said("ann", "OLD", false))).toEqual([["PREDICTED", "open"]]);
+  });
+
+  it("is about its parts only: nothing outside is shown, and nothing there can be said", () => {
+    const text = "😀 Ann met Bob in Rome.";
+    const spans = [
+      { start: 2, end: 5, label: "PER", score: 0.4 },
+      { start: 10, end: 13, label: "PER" },
+    ];
+    const { reading, initial, offsets } = open(task(text, spans, { parts: [[6, 13]] }), "ann");
+    expect(initial.marks.map(({ start, end }) => text.slice(start, end))).toEqual(["Bob"]);
+    expect(askedTokens(reading).map(({ start, end }) => text.slice(start, end))).toEqual(["met", "Bob"]);
+    const outside = { start: text.indexOf("Rome"), end: text.indexOf("Rome") + 4 };
+    expect(edit(reading, initial, { do: "label", at: outside, label: "LOC" })).toBe(initial);
+    const bob = initial.marks[0]!.id;
+    const wide = edit(reading, initial, { do: "stretch", at: { mark: bob }, edge: "end", direction: 1, by: "token" });
+    const said = submission({ reading, initial, offsets }, wide, given);
+    expect(said.spans.map((span) => span.text)).toEqual(["Bob in"]);
+    const away = ["met", "Bob", "in"].reduce(
+      (now) => edit(reading, now, { do: "stretch", at: { mark: bob }, edge: "start", direction: 1, by: "token" }),
+      wide,
+    );
+    expect(said.negatives).toEqual([]);
+    expect(text.slice(away.marks[0]!.start, away.marks[0]!.end)).toBe("Bob in"); // not out of what is asked
   });
 });

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from livener.errors import InputError
 from livener.learning.acquisition.predictions import Predictions
 from livener.text import Document, Range, Span
+from livener.text.ranges import merged, within
 
 Bools = npt.NDArray[np.bool_]
 _FLOOR = 0.1
@@ -51,7 +52,7 @@ def questions(
     """
     if (count is None) == (budget is None):
         raise InputError("how many questions, or for how many tokens?", fix="a count or a budget")
-    every = list(_every(predictions, floor, power))
+    every = list(unsure(predictions, floor=floor, power=power))
     ranked = np.lexsort((rng.permutation(len(every)), np.array([-one.score for one in every]))).tolist()
     drawn = rng.permutation(len(every)).tolist()
     left = np.inf if budget is None else budget
@@ -94,22 +95,12 @@ def answered(document: Document, start: int, end: int, spans: tuple[Span, ...]) 
     )
 
 
-def merged(ranges: list[Range]) -> tuple[Range, ...]:
-    """Ranges in order, those that touch as one.
+def unsure(predictions: Predictions, *, floor: float = _FLOOR, power: float = 0.5) -> Iterator[Question]:
+    """All questions that there are, in the order of the text.
 
-    >>> merged([(5, 9), (0, 2), (2, 3), (7, 12)])
-    ((0, 3), (5, 12))
+    Raises:
+        InputError: the engine scores no tags.
     """
-    found: list[Range] = []
-    for start, end in sorted(ranges):
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(end, found[-1][1]))
-        else:
-            found.append((start, end))
-    return tuple(found)
-
-
-def _every(predictions: Predictions, floor: float, power: float) -> Iterator[Question]:
     entropy = predictions.token_entropy
     bounds = predictions.bounds.tolist()
     for i, (sentence, number) in enumerate(zip(predictions.sentences, predictions.owners.tolist(), strict=True)):
@@ -118,26 +109,22 @@ def _every(predictions: Predictions, floor: float, power: float) -> Iterator[Que
             continue
         document = predictions.documents[number]
         ranges = [sentence.original(*token) for token in sentence.tokens]
-        open_ = np.array([not _inside(one, () if document.complete else document.known) for one in ranges])
-        unsure = (mine > floor) & open_
-        for first, last in _runs(_widened(unsure, ranges, predictions.spans[number]) & open_):
-            if unsure[first:last].any():
+        open_ = np.array([not within(*one, () if document.complete else document.known) for one in ranges])
+        doubted = (mine > floor) & open_
+        for first, last in _runs(_widened(doubted, ranges, predictions.spans[number]) & open_):
+            if doubted[first:last].any():
                 score = float(mine[first:last].sum() / (last - first) ** power)
                 yield Question(number, document, ranges[first][0], ranges[last - 1][1], last - first, score)
 
 
-def _inside(one: Range, known: tuple[Range, ...]) -> bool:
-    return any(start <= one[0] and one[1] <= end for start, end in known)
-
-
-def _widened(unsure: Bools, ranges: list[Range], spans: tuple[Span, ...]) -> Bools:
-    wide = unsure.copy()
+def _widened(doubted: Bools, ranges: list[Range], spans: tuple[Span, ...]) -> Bools:
+    wide = doubted.copy()
     for span in spans:
         if span.end <= ranges[0][0] or span.start >= ranges[-1][1]:
             continue
-        within = np.array([span.start <= start and end <= span.end for start, end in ranges])
-        if (within & unsure).any():
-            wide |= within
+        inside = np.array([span.start <= start and end <= span.end for start, end in ranges])
+        if (inside & doubted).any():
+            wide |= inside
     return wide
 
 

@@ -12,6 +12,7 @@ from livener.client.answers import (
     Tasks,
     TierName,
 )
+from livener.errors import InputError
 from livener.review import adjudication, decisions, listing, queue, tasks
 from livener.review.rules import Rules
 from livener.server import paging
@@ -52,11 +53,15 @@ def list_tasks(
 
 @routes.post("", allow=Role.LEAD, answer=Opened, status=201)
 def open_tasks(call: Call, body: TasksGiven) -> object:
-    """Ask people about documents that are here."""
+    """Ask people about documents that are here, or about parts of them."""
+    ids = listing.ids_of(call.session, call.project.id, body.documents)
+    places = dict(zip(body.documents, ids, strict=True))
+    if other := body.parts.keys() - places.keys():
+        raise InputError(f"parts of {min(other)!r}, which is not asked about", where="parts", fix="one of documents")
     opened = tasks.open_tasks(
         call.session,
         call.project.id,
-        listing.ids_of(call.session, call.project.id, body.documents),
+        ids,
         now=call.now,
         reason=body.reason,
         priority=body.priority,
@@ -65,6 +70,7 @@ def open_tasks(call: Call, body: TasksGiven) -> object:
         batch=body.batch,
         kind=TaskKind(body.kind),
         below=body.below,
+        parts={places[key]: ranges for key, ranges in body.parts.items()},
     )
     call.audit("tasks.open", body.reason, tasks=len(opened))
     call.publish("queue", {"tasks": len(opened)})

@@ -83,8 +83,9 @@ class Task(Base):
     ``state`` and ``events`` (how many there were) follow `TaskEvent`: the database sets them and refuses any other.
     ``overlap`` people are to annotate it, one after the other, and ``given`` did. ``skill`` is what they must have
     ("" for nothing), ``batch`` the calibration session or review batch that it belongs to, ``assignee_id`` the only
-    person who gets it, ``question`` the spans that are asked for. Of its annotations those with an id over
-    ``counted_after`` count (a task that is opened again starts anew). ``begun`` and ``rank`` order the queue.
+    person who gets it, ``question`` the spans that are asked for, ``parts`` the ranges of the text that are where not
+    all of it is. Of its annotations those with an id over ``counted_after`` count (a task that is opened again starts
+    anew). ``begun`` and ``rank`` order the queue.
     """
 
     __tablename__ = "tasks"
@@ -123,6 +124,7 @@ class Task(Base):
     batch: Mapped[str | None]
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     question: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    parts: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     begun: Mapped[bool] = mapped_column(Computed("given > 0", persisted=True))
     rank: Mapped[float] = mapped_column(Computed("-priority", persisted=True))
 
@@ -165,7 +167,8 @@ class Lease(Base):
 class Annotation(Base):
     """What one person said about a task: a revision, numbered from 1. Insert-only.
 
-    ``complete=False`` says that only its spans are known, right and wrong, and the rest of the text is not.
+    ``complete=False`` says that only its spans are known, right and wrong, and the rest of the text is not, but for
+    the ranges that are ``known``: what is no span there is none.
     ``ignored`` are spans that its author looked at and left undecided; ``flag`` is what made them doubt;
     ``prediction_id`` is the pre-annotation that they were shown.
     ``spans`` is how many it has: none can be added to it later.
@@ -193,6 +196,7 @@ class Annotation(Base):
     created_at: Mapped[datetime]
     tier: Mapped[Tier] = mapped_column(one_of(Tier, "tier"), default=Tier.ANNOTATOR, server_default=Tier.ANNOTATOR)
     ignored: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    known: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     flag: Mapped[str | None]
     prediction_id: Mapped[int | None] = mapped_column(ForeignKey("predictions.id"))
 

@@ -4,7 +4,7 @@ import { IconArrowBackUp, IconArrowForwardUp, IconBook2, IconMessage } from "@ta
 import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import type { Adjudication } from "@/api/answers";
 import { inProject, request } from "@/api/client";
-import type { Guidelines, Task } from "@/api/types";
+import type { Guidelines, Span, Task } from "@/api/types";
 import { ReasonDialog } from "@/dialogs/reason";
 import { open } from "@/editing/annotation";
 import type { Target } from "@/editing/editing";
@@ -65,7 +65,7 @@ export function Bench({ task, found, guidelines, tiers, finish }: BenchProps) {
   // The digits take sides here.
   const letters = useMemo(() => new Map([...byKey].filter(([key]) => !/\d/.test(key))), [byKey]);
   const { reading, offsets } = useMemo(() => open(task, user.name), [task, user.name]);
-  const [deciding, setDeciding] = useState<Deciding>(() => begin(found, task.prediction?.spans ?? [], offsets));
+  const [deciding, setDeciding] = useState<Deciding>(() => begin(found, predictedIn(task), offsets));
   const [target, setTarget] = useState<Target | null>(() => aimAt(nextOpen(deciding, -1) ?? 0));
   const [dialog, setDialog] = useState<Dialog>(null);
   const [note, setNote] = useState("");
@@ -384,4 +384,10 @@ export function Bench({ task, found, guidelines, tiers, finish }: BenchProps) {
 
 function aimAt(mark: number): Target {
   return { mark };
+}
+
+/** What was predicted in what is asked about. */
+function predictedIn({ prediction, parts }: Task): readonly Span[] {
+  const spans = prediction?.spans ?? [];
+  return parts ? spans.filter((span) => parts.some(([start, end]) => span.start < end! && start! < span.end)) : spans;
 }

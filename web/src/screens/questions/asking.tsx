@@ -5,7 +5,7 @@ import { inProject } from "@/api/client";
 import type { Guidelines, Task } from "@/api/types";
 import { useJournal } from "@/journal/context";
 import { chord } from "@/keys/keymap";
-import { type Answer, partial, questionsOf } from "@/screens/questions/questions";
+import { type Answer, answered, partial, questionsOf, withoutLast } from "@/screens/questions/questions";
 import classes from "@/screens/questions/questions.module.css";
 import { useProject } from "@/session/session";
 import { UNKNOWN } from "@/spans/palette";
@@ -35,7 +35,7 @@ export function Asking({ task, guidelines, manager }: { task: Task; guidelines: 
   const question = questions[answers.length];
 
   function say(answer: Answer | "back"): void {
-    const next = answer === "back" ? answers.slice(0, -1) : [...answers, answer];
+    const next = answer === "back" ? withoutLast(answers) : answered(task, answers, answer);
     setAnswers(next);
     if (next.length < questions.length) {
       void manager.saveDraft(task.id, { version: DRAFT_VERSION, steps: next, seconds: seconds() });

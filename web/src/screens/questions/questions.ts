@@ -2,7 +2,8 @@
 import type { AnnotationGiven, Span, Task } from "@/api/types";
 import { Offsets } from "@/text/offsets";
 
-export type Answer = "yes" | "no" | "unknown";
+/** "skipped" where another answer leaves nothing to ask. */
+export type Answer = "yes" | "no" | "unknown" | "skipped";
 
 export interface Question {
   readonly label: string;
@@ -34,6 +35,40 @@ export function questionsOf(task: Task): Question[] {
       after: right.length > AROUND ? `${right.slice(0, AROUND).replace(/\s\S*$/u, "")} …` : right,
     };
   });
+}
+
+/**
+ * The answers with one more, and with those that follow from it: of spans that overlap only one can be right, unless
+ * the model found them both.
+ */
+export function answered(task: Task, answers: readonly Answer[], answer: Answer): readonly Answer[] {
+  const asked = task.question ?? [];
+  const found = new Set(task.prediction?.spans.map(keyOf));
+  const next = [...answers, answer];
+  for (let span = asked[next.length]; span; span = asked[next.length]) {
+    const excluded = asked.some(
+      (one, index) =>
+        next[index] === "yes" &&
+        one.start < span!.end &&
+        span!.start < one.end &&
+        !(found.has(keyOf(one)) && found.has(keyOf(span!))),
+    );
+    if (!excluded) break;
+    next.push("skipped");
+  }
+  return next;
+}
+
+/** The answers without the last one that was given. */
+export function withoutLast(answers: readonly Answer[]): readonly Answer[] {
+  return answers.slice(
+    0,
+    answers.findLastIndex((one) => one !== "skipped"),
+  );
+}
+
+function keyOf({ start, end, label }: Span): string {
+  return `${start} ${end} ${label}`;
 }
 
 /** What the server gets: only these spans are known, right or wrong, and nothing of the rest of the text. */

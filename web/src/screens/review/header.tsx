@@ -29,6 +29,11 @@ export const Header = memo(function Header({ task, unsure, ahead, flag, panel, p
           <span className={classes.key} title={task.document.id}>
             {task.document.id}
           </span>
+          {task.parts && (
+            <span className={classes.asked}>
+              only {task.parts.length > 1 ? "these parts are" : "this part is"} asked
+            </span>
+          )}
           {unsure > 0 && <span>{unsure.toLocaleString()} unsure</span>}
           {task.overlap > 1 && (
             <span>

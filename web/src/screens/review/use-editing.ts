@@ -43,7 +43,8 @@ export function useEditing(task: Task, user: string, manager: HeldTasks, unsure:
 
 function begin(opened: Opened, steps: readonly Action[], unsure: number): State {
   const editing = steps.reduce((now, action) => edit(opened.reading, now, action), opened.initial);
-  return { steps, editing: select(editing, step(select(editing, null), 1, isUnsure(unsure))) };
+  const first = step(select(editing, null), 1, isUnsure(unsure)) ?? opened.reading.parts?.[0] ?? null;
+  return { steps, editing: select(editing, first) };
 }
 
 /** Not decided, and not sure enough to be left alone. */

@@ -32,6 +32,8 @@ interface Routing {
   audit_share?: number;
   reviewer?: string[];
   expert?: string[];
+  questions?: number;
+  words?: boolean;
 }
 
 /** How often a text is annotated, what goes up to a reviewer, and what a model may decide alone. */
@@ -190,6 +192,20 @@ function Form({ found }: { found: Project }) {
             data={labels}
             value={routing.expert ?? []}
             onChange={(expert) => route({ expert })}
+          />
+          <NumberInput
+            label="Yes or no, up to so many spans in doubt"
+            description="In a text, and nothing else is asked of it; empty for never"
+            min={0}
+            max={100}
+            allowDecimal={false}
+            value={routing.questions ?? ""}
+            onChange={(value) => route({ questions: share(value) ?? undefined })}
+          />
+          <Switch
+            label="Of other texts, only the words in doubt"
+            checked={routing.words ?? false}
+            onChange={(event) => route({ words: event.currentTarget.checked })}
           />
         </SimpleGrid>
       </Card>

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Task } from "@/api/types";
-import { partial, questionsOf } from "@/screens/questions/questions";
+import { answered, partial, questionsOf, withoutLast } from "@/screens/questions/questions";
 
 const text = `${"long before ".repeat(40)}😀 Ann met Bob.${" long after".repeat(40)}`;
 const start = [...text].indexOf("😀") + 2;
@@ -32,4 +32,25 @@ it("submits only what was asked", () => {
     complete: false,
     guideline: 2,
   });
+});
+
+it("does not ask what a yes leaves no room for, unless the model found both", () => {
+  const spans = [
+    { start: 0, end: 7, label: "PER" },
+    { start: 0, end: 3, label: "PER" },
+    { start: 0, end: 7, label: "ORG" },
+    { start: 8, end: 12, label: "GPE" },
+  ];
+  const asked = { document: { text: "Ann Lee Rome" }, prediction: { spans: [] as unknown }, question: spans } as Task;
+  expect(answered(asked, [], "yes")).toEqual(["yes", "skipped", "skipped"]);
+  expect(withoutLast(["yes", "skipped", "skipped"])).toEqual([]);
+  expect(answered(asked, [], "no")).toEqual(["no"]);
+  expect(answered(asked, ["no"], "yes")).toEqual(["no", "yes", "skipped"]);
+  expect(partial(asked, ["yes", "skipped", "skipped", "no"], { guideline: 1, seconds: null })).toMatchObject({
+    spans: [{ end: 7, label: "PER" }],
+    negatives: [{ label: "GPE" }],
+    ignored: [],
+  });
+  const nested = { ...asked, prediction: { spans: spans.slice(0, 2), model: null, pipeline: "p" } };
+  expect(answered(nested, [], "yes")).toEqual(["yes"]);
 });
