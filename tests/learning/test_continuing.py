@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.learning.resumed import SETTINGS
+from tests.recognizers.neural.encoders import encoder
 
 import livener
 from livener.errors import InputError
@@ -266,6 +268,33 @@ def test_kill_9_and_resume(tmp_path: Path) -> None:
     used = np.abs(whole.weights).max(1) > 0  # type: ignore[attr-defined]
     used[:2] = True
     assert np.array_equal(whole.weights[used], resumed.weights)  # type: ignore[attr-defined]
+
+
+def test_a_transformer_is_killed_in_mid_training_and_resumed(tmp_path: Path) -> None:
+    """Dropout, the optimizer and the order of batches go on as they would have: the weights are the same bytes."""
+    root, folder = Path(__file__).parents[2], encoder(tmp_path / "encoder")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")])}
+    script = [sys.executable, str(Path(__file__).parent / "resumed.py")]
+    out = tmp_path / "m"
+    process = subprocess.Popen(
+        [*script, str(out), str(folder), "die"], stdout=subprocess.PIPE, text=True, env=environment
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "kill me\n"
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    assert not out.exists()
+    done = subprocess.run(
+        [*script, str(out), str(folder)], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout == "1\n"
+    again = livener.load(out).recognizer
+    settings = {"encoder": str(folder), **SETTINGS}
+    whole = train("transformer", OLD, OLD[::5], out=tmp_path / "whole", settings=settings, seed=4).pipeline.recognizer
+    assert state(again) == state(whole)
+    sentences = [one for each in OLD for one in Segmenter().sentences(each)]
+    assert again.predict(sentences) == whole.predict(sentences)
 
 
 def test_a_damaged_checkpoint_is_refused_and_a_new_training_removes_it(tmp_path: Path) -> None:

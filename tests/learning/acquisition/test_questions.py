@@ -1,17 +1,13 @@
 """Questions about a few words: what is asked, and what an answer adds."""
 
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tests.recognizers.samples import marked
 
 from livener.errors import InputError
 from livener.learning.acquisition import Predictions, Question, answered, questions
-from livener.learning.acquisition.questions import merged
 from livener.pipeline import Pipeline
 from livener.recognizers.alignment import align
 from livener.text import Document, Span
@@ -84,10 +80,3 @@ def test_a_later_answer_takes_the_place_of_an_earlier_one() -> None:
     assert answered(first, 4, 9, ()).spans == ()
     doubted = replace(first, negatives=(Span(0, 3, "ORG"), Span(8, 11, "PER")))
     assert answered(doubted, 0, 7, (Span(0, 3, "PER"),)).negatives == (Span(8, 11, "PER"),)
-
-
-@given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 6)).map(lambda pair: (pair[0], sum(pair)))))
-def test_merged_ranges_hold_the_same_places(ranges: list[tuple[int, int]]) -> None:
-    found = merged(ranges)
-    assert {i for a, b in found for i in range(a, b)} == {i for a, b in ranges for i in range(a, b)}
-    assert all(a[1] < b[0] for a, b in pairwise(found))
