@@ -1,6 +1,6 @@
 """Drift on Broad Twitter: false alarms, real shifts, a lost label, and whether text or model changed.
 
-    python benchmarks/drift.py [--data DIR] [--windows 500] [--trials 200] [--peers]
+    python benchmarks/drift.py [--data DIR] [--windows 500] [--trials 200] [--peers] [--part lost]
 
 The model is a CRF trained on section a; what it predicts for section b is the reference. Windows of the same section
 are drawn from b without replacement, and the reference is then the rest of b, so that no document is on both sides.
@@ -37,6 +37,7 @@ from livener.text.segment import Segmenter
 
 LABELS = ("LOC", "ORG", "PER")
 SIZE, LARGE = 300, 1000
+PARTS = ("alarms", "shifts", "lost", "verdicts")
 
 
 def model(documents: list[Document], seed: int, **settings: object) -> Pipeline:
@@ -144,7 +145,9 @@ def main() -> None:
     parser.add_argument("--peer-windows", type=int, default=100)
     parser.add_argument("--peers", action="store_true", help="make an environment with evidently, and run it")
     parser.add_argument("--python", type=Path, help="a Python with evidently, instead of a new environment")
+    parser.add_argument("--part", action="append", choices=PARTS, help="only this part; repeatable")
     arguments = parser.parse_args()
+    parts = arguments.part or PARTS
     sections = {name: list(read(arguments.data / "sections" / f"{name}.conll", format="conll")) for name in "abefgh"}
     nlp = model(sections["a"], seed=0)
     windows = {name: predicted(nlp, documents) for name, documents in sections.items() if name != "a"}
@@ -164,12 +167,14 @@ def main() -> None:
             few = max(1, arguments.windows // arguments.peer_windows)
             python = arguments.python or peers(Path(scratch) / "evidently")
             judges["evidently"] = (Evidently(python), few)
-        for reading in list(readings)[:2]:
+        for reading in list(readings)[:2] if "alarms" in parts else ():
             false_alarms(reading, readings[reading], judges, arguments.windows)
-        shifts(windows, judges)
-        for reading, window in readings.items():
+        if "shifts" in parts:
+            shifts(windows, judges)
+        for reading, window in readings.items() if "lost" in parts else ():
             lost_label(reading, window, judges, arguments.trials, previous=window is b)
-    verdicts(sections, nlp, arguments.trials)
+    if "verdicts" in parts:
+        verdicts(sections, nlp, arguments.trials)
 
 
 def false_alarms(reading: str, b: Window, judges: dict[str, tuple[Judge, int]], windows: int) -> None:

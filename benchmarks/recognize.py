@@ -20,11 +20,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from serving import PROJECT, Server, set_up
+from serving import PROJECT, Server, processor, set_up
 
 from livener.formats import read
 from livener.learning import models, train
@@ -174,12 +176,21 @@ def move(store: Store, number: int) -> None:
         session.merge(Alias(project_id=1, name="production", model_version_id=target.id, moved_at=datetime.now(UTC)))
 
 
-def rates(url: str, token: str, one: list[bytes], many: list[bytes], seconds: float) -> tuple[float, float]:
-    """Requests with one sentence a second, and sentences a second of those with 256."""
+Rates = tuple[float, float, float, float]
+
+
+def rates(
+    url: str, token: str, one: list[bytes], many: list[bytes], seconds: float, used: Callable[[], float]
+) -> Rates:
+    """Requests with one sentence a second, and sentences a second of those with 256; and how many of each a whole
+    core would do, from the processor time that the server used, which other programs hardly change."""
     apart(closed, url, token, one, 1.0, 8)
-    single = apart(closed, url, token, one, seconds, 16)[0] / seconds  # type: ignore[index]
-    batch = 256 * apart(closed, url, token, many, seconds, 4)[0] / seconds  # type: ignore[index]
-    return single, batch
+    before = used()
+    singles = apart(closed, url, token, one, seconds, 16)[0]  # type: ignore[index]
+    between = used()
+    batches = 256 * apart(closed, url, token, many, seconds, 4)[0]  # type: ignore[index]
+    after = used()
+    return singles / seconds, batches / seconds, singles / (between - before), batches / (after - between)
 
 
 def main(given: argparse.Namespace) -> None:
@@ -200,7 +211,7 @@ def main(given: argparse.Namespace) -> None:
         for name in ("full", "part"):
             models.add(store, Artefacts(folder / "artefacts"), 1, folder / name, now=datetime.now(UTC))
         move(store, 1)
-        found: dict[str, list[tuple[float, float]]] = {"log": [], "no log": [], "peer": []}
+        found: dict[str, list[Rates]] = {"log": [], "no log": [], "peer": []}
         for _ in range(given.rounds):
             for name in found:
                 if name == "peer":
@@ -208,11 +219,13 @@ def main(given: argparse.Namespace) -> None:
                     continue
                 os.environ["LIVENER_SERVER_LOG__ON"] = str(name == "log").lower()
                 with Server(url) as server:
-                    found[name].append(rates(server.url, token, one, many, given.seconds))
+                    found[name].append(rates(server.url, token, one, many, given.seconds, server.processor))
         for name, rounds in found.items():
-            single, batch = (statistics.median(values) for values in zip(*rounds, strict=True))
+            single, batch, single_core, batch_core = map(statistics.median, zip(*rounds, strict=True))
             print(
-                f"{name:7} {single:8,.0f} requests/s with one sentence, {batch:9,.0f} sentences/s in requests of 256"
+                f"{name:7} {single:8,.0f} requests/s with one sentence ({single_core:,.0f} a core of the server), "
+                f"{batch:9,.0f} sentences/s in requests of 256 ({batch_core:,.0f} a core)",
+                flush=True,
             )
         os.environ["LIVENER_SERVER_LOG__ON"] = "true"
         with Server(url) as server:
@@ -253,7 +266,7 @@ def swap(store: Store, url: str, token: str, body: bytes, swaps: int) -> None:
     print(f"{moved} swaps under load: {done:,} answers by models {sorted(seen_models)}, {len(wrong)} failed or mixed")
 
 
-def peer(model: Path, token: str, one: list[bytes], many: list[bytes], seconds: float) -> tuple[float, float]:
+def peer(model: Path, token: str, one: list[bytes], many: list[bytes], seconds: float) -> Rates:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with subprocess.Popen([sys.executable, "-c", PEER, str(model), str(port)]) as process:
@@ -264,7 +277,8 @@ def peer(model: Path, token: str, one: list[bytes], many: list[bytes], seconds: 
             except OSError:
                 time.sleep(0.1)
         try:
-            return rates(f"http://127.0.0.1:{port}", token, one, many, seconds)
+            url = f"http://127.0.0.1:{port}"
+            return rates(url, token, one, many, seconds, partial(processor, process.pid))
         finally:
             process.send_signal(signal.SIGKILL)
 

@@ -61,6 +61,10 @@ class Server:
                 raise SystemExit(self._log.read_text())
             time.sleep(0.05)
 
+    def processor(self) -> float:
+        """Seconds of processor that it has used."""
+        return processor(self._process.pid)
+
     def end(self, how: signal.Signals) -> None:
         """Wait until it is gone."""
         os.killpg(self._process.pid, how)  # its workers too
@@ -73,6 +77,12 @@ class Server:
     def __exit__(self, *_: object) -> None:
         self.end(signal.SIGTERM)
         self._folder.cleanup()
+
+
+def processor(process: int) -> float:
+    """Seconds of processor that a process has used (Linux)."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _is_up(url: str) -> bool:
