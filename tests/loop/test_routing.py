@@ -149,7 +149,7 @@ def test_alerts_of_audits_are_told_once_with_the_address_of_the_page(serving: Pl
     hooks = [json.loads(body) for _, path, body in heard.came if path == "/hook"]
     assert {one["kind"] for one in hooks} == {"audit"}
     assert {one["link"] for one in hooks} == {
-        f"https://ner.example.org/projects/news/alerts/{one.id}" for one in raised
+        f"https://ner.example.org/p/news/monitor?alert={one.id}" for one in raised
     }
     assert [(event.what, event.note) for event in life][1:] == [("told", "chat, hook")]
     assert ("alert", {"id": raised[0].id}) in [(kind, what) for _, kind, what in serving.told]

@@ -8,6 +8,7 @@ import pytest
 from tests.loop.annotated import NOW, documents, unread
 from tests.loop.conftest import Place
 from tests.monitoring.drift.simulated import RATES, production
+from tests.monitoring.listening import http_server, mail_server
 
 from livener.errors import InputError
 from livener.learning import models, train
@@ -78,6 +79,36 @@ def test_the_job_raises_what_moved_and_closes_what_is_calm_again(place: Place) -
     assert results[2]["closed"] == results[0]["raised"]
     told = [what for _, kind, what in place.told if kind == "alert"]
     assert told == [{"id": id} for id in results[0]["raised"]] * 2
+
+
+def test_the_job_tells_what_is_new_over_every_channel_once(place: Place) -> None:
+    logged(place.folder / "log", lost=True)
+    with http_server() as heard, mail_server() as post:
+        (place.folder / "livener.toml").write_text(
+            '[server]\npublic_url = "https://ner.example.org"\n[alerts]\nallow = ["127.0.0.1"]\nprivate = true\n'
+            f'[alerts.mail]\nhost = "127.0.0.1"\nport = {post.port}\nsender = "ner@example.org"\ntls = "none"\n',
+            encoding="utf-8",
+        )
+        channels = {
+            "chat": {"kind": "slack", "url": f"http://127.0.0.1:{heard.port}/chat"},
+            "hook": {"kind": "webhook", "url": f"http://127.0.0.1:{heard.port}/hook"},
+            "leads": {"kind": "email", "to": ["lea@example.org"]},
+        }
+        with place.store.writing() as session:
+            session.get_one(Project, 1).settings = {"channels": channels}
+        for _ in range(2):  # what is seen again is not told again
+            with place.store.writing() as session:
+                id = kinds.start(session, 1, "watch", {"reference": 9, "current": 1}, now=NOW, reason="asked")
+            place.worker().run(id)
+    with place.store.reading() as session:
+        raised = [alerts.get(session, 1, one.id) for one in alerts.listed(session, 1)]
+    assert raised
+    assert sorted(path for _, path, _ in heard.came) == sorted(["/chat", "/hook"] * len(raised))
+    assert len(post.came) == len(raised)
+    letter = next(body.decode() for _, _, body in post.came if b"PER" in body)
+    assert "To: lea@example.org" in letter
+    assert "https://ner.example.org/p/news/monitor?alert=" in letter
+    assert all([event.what for event in one.events or ()] == ["opened", "told", "seen again"] for one in raised)
 
 
 def test_the_watch_begins_by_itself_once_a_day_where_there_is_a_log(place: Place) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from sqlalchemy.orm import Session
 
@@ -48,7 +49,7 @@ def tell_alerts(
         found = [alerts.get(session, project, one) for one in ids]
     failed: dict[str, str] = {}
     for alert in found:
-        place = f"{link.rstrip('/')}/projects/{name}/alerts/{alert.id}" if link else None
+        place = f"{link.rstrip('/')}/p/{quote(name, safe='')}/monitor?alert={alert.id}" if link else None
         message = Message(name, alert.kind, alert.subject, alert.summary, alert.id, place)
         told = []
         for key, channel in channels.items():

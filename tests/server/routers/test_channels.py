@@ -65,7 +65,7 @@ def test_new_alerts_are_told_and_their_life_says_so(live: Live) -> None:
         )
         failed = tell_alerts(live.store.writing, 1, new, ALLOWED, now=now, link="https://ner.example.org")
     assert [path for _, path, _ in heard.came] == ["/chat"]
-    assert b"https://ner.example.org/projects/news/alerts/1" in heard.came[0][2]
+    assert b"https://ner.example.org/p/news/monitor?alert=1" in heard.came[0][2]
     assert list(failed) == ["away/1"]
     with live.store.reading() as session:
         life = alerts.get(session, 1, new[0]).events or ()

@@ -10,9 +10,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import simulated
 import uvicorn
 import worked
 
+from livener.loop.settings import WorkerSettings
 from livener.monitoring.channels import AlertSettings
 from livener.review import listing, projects, tasks
 from livener.review.intake import import_documents
@@ -53,7 +55,9 @@ def main(port: int, folder: Path) -> None:
         worked.add(
             store, Artefacts(folder / "artefacts"), folder / "log", password_hash=Passwords(CHEAP).hash(PASSWORD)
         )
-        app = create_app(store, Artefacts(folder / "artefacts"), settings)
+        simulated.add(store, Artefacts(folder / "artefacts"), folder / "log", now=datetime.now(UTC))
+        work = WorkerSettings()
+        app = create_app(store, Artefacts(folder / "artefacts"), settings, folder=folder, work=work)
         uvicorn.run(app, port=port, log_level="warning")
 
 
@@ -103,7 +107,7 @@ def add(
     documents = [one if labels is LABELS else one.with_spans(()) for one in documents]
     with store.writing() as session:
         admin = accounts.find(session, "admin")
-        rules = {"review": {"lease_minutes": lease_minutes}}
+        rules = {"review": {"lease_minutes": lease_minutes}, **worked.STILL}
         project = projects.create(session, name, by=admin.id, now=now, settings=rules, labels=labels)
         for user in ("ann", "bob"):
             member = accounts.find(session, user)

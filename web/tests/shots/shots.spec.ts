@@ -96,7 +96,8 @@ const SHOTS: readonly Shot[] = [
   { name: "models-history", who: "lea", path: "/p/worked/models", act: tab("History") },
   { name: "models-empty", who: "admin", path: "/p/empty/models" },
   { name: "monitor", who: "lea", path: "/p/worked/monitor", shown: true, act: tab("What it finds") },
-  { name: "monitor-quality", who: "lea", path: "/p/worked/monitor" },
+  { name: "monitor-quality", who: "lea", path: "/p/simulated/monitor", act: tab("Quality") },
+  { name: "monitor-happened", who: "lea", path: "/p/simulated/monitor" },
   { name: "monitor-jobs", who: "lea", path: "/p/worked/monitor", act: tab("Jobs") },
   { name: "team", who: "lea", path: "/p/worked/team", shown: true },
   {

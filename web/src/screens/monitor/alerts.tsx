@@ -59,7 +59,7 @@ export function Alerts() {
                 size="compact-xs"
                 variant="default"
                 aria-expanded={open === alert.id}
-                aria-label={`Details of alert ${alert.id}`}
+                aria-label={`${open === alert.id ? "Less" : "Details"} of alert ${alert.id}`}
                 onClick={() => setOpen(open === alert.id ? null : alert.id)}
               >
                 {open === alert.id ? "Less" : "Details"}
@@ -79,6 +79,24 @@ export function Alerts() {
         </Button>
       )}
     </Stack>
+  );
+}
+
+/** The alert that an address names, as a channel tells it. */
+export function AskedAlert({ id }: { id: number }) {
+  const project = useProject();
+  const query = useQuery({
+    queryKey: ["alert", project, id],
+    queryFn: () => request<Alert>("GET", inProject(project, `/alerts/${id}`)),
+  });
+  return (
+    <Loaded query={query}>
+      {(alert) => (
+        <Card title={alert.summary} aside={<Tag color={COLOURS[alert.state]}>{named(alert.state)}</Tag>}>
+          <Life alert={alert} />
+        </Card>
+      )}
+    </Loaded>
   );
 }
 

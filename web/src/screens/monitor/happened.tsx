@@ -20,6 +20,7 @@ const COLOURS = {
   gate: "gray",
 } as const;
 const HIDDEN = ["seen again", "told", "not told"]; // each look at production says so again
+const CLOSED = /: closed$|^closed: /;
 const STEP = 25;
 
 interface Life {
@@ -49,8 +50,9 @@ function Line({ events, days }: { events: readonly Happening[]; days: number }) 
   const lives = useMemo(() => livesOf(events), [events]);
   if (!told.length)
     return <Nothing>Nothing happened in this time: no alert, no promotion, no new guidelines.</Nothing>;
-  const newest = [...told].reverse();
-  const opened = new Set<number>();
+  const newest = together([...told].reverse());
+  // An alert shows its documents where it was opened, or else at the last that is told of it.
+  const opened = new Set(told.filter(({ what }) => what.endsWith(": opened")).map(({ id }) => id));
   return (
     <Stack gap={20}>
       <Card title="In one line of time" aside="Bars are alerts, from when they were raised until they were closed">
@@ -59,8 +61,8 @@ function Line({ events, days }: { events: readonly Happening[]; days: number }) 
       <Card title="What moved, and what was done" aside="The newest first">
         <ol className={classes.happened}>
           {newest.slice(0, limit).map((event) => {
-            const first = event.kind === "alert" && !opened.has(event.id!);
-            if (first) opened.add(event.id!);
+            const last = !opened.has(event.id) && newest.find(({ kind, id }) => kind === "alert" && id === event.id);
+            const first = event.kind === "alert" && (event.what.endsWith(": opened") || last === event);
             return (
               <li key={`${event.at} ${event.kind} ${event.what} ${event.id ?? event.number}`}>
                 <Group gap="xs" align="baseline" wrap="nowrap" className={classes.happening}>
@@ -81,7 +83,7 @@ function Line({ events, days }: { events: readonly Happening[]; days: number }) 
                       size="compact-xs"
                       variant="default"
                       aria-expanded={open === event.id}
-                      aria-label={`Documents of alert ${event.id}`}
+                      aria-label={`${open === event.id ? "Less" : "Documents"} of alert ${event.id}`}
                       onClick={() => setOpen(open === event.id ? null : event.id!)}
                     >
                       {open === event.id ? "Less" : "Documents"}
@@ -101,6 +103,20 @@ function Line({ events, days }: { events: readonly Happening[]; days: number }) 
       </Card>
     </Stack>
   );
+}
+
+/** Alerts that were closed at one moment for one reason, in one line. */
+function together(events: readonly Happening[]): Happening[] {
+  const made: Happening[] = [];
+  for (const event of events) {
+    const last = made.at(-1);
+    const same = last?.kind === "alert" && event.kind === "alert" && last.at === event.at && last.note === event.note;
+    if (same && CLOSED.test(event.what) && CLOSED.test(last.what)) {
+      const subjects = last.what.startsWith("closed: ") ? last.what.slice(8) : last.what.replace(CLOSED, "");
+      made[made.length - 1] = { ...last, what: `closed: ${subjects}, ${event.what.replace(CLOSED, "")}` };
+    } else made.push(event);
+  }
+  return made;
 }
 
 function livesOf(events: readonly Happening[]): Life[] {
@@ -126,7 +142,7 @@ function Strip({ events, lives, days }: { events: readonly Happening[]; lives: r
       const number = (event: Happening) => `${event.number}`;
       return {
         marginLeft: 130,
-        marginBottom: 28,
+        marginBottom: 38,
         marginTop: 6,
         x: {
           type: "utc" as const,
@@ -155,7 +171,7 @@ function Strip({ events, lives, days }: { events: readonly Happening[]; lives: r
   return (
     <Chart
       name="Alerts, promotions and guidelines over time, which stand in the list below"
-      height={60 + (rows.length + 2) * 30}
+      height={70 + (rows.length + 2) * 30}
       options={options}
     />
   );

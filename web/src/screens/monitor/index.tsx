@@ -2,11 +2,12 @@
 import { SegmentedControl, Stack, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
+import { useSearch } from "wouter";
 import type { Move, Trends } from "@/api/answers";
 import { inProject, request } from "@/api/client";
 import { useList } from "@/api/lists";
 import type { Guidelines } from "@/api/types";
-import { Alerts } from "@/screens/monitor/alerts";
+import { Alerts, AskedAlert } from "@/screens/monitor/alerts";
 import { Happened } from "@/screens/monitor/happened";
 import { Jobs } from "@/screens/monitor/jobs";
 import { Log } from "@/screens/monitor/log";
@@ -21,6 +22,7 @@ const DAY = 86_400_000;
 
 export default function Monitor() {
   const project = useProject();
+  const alert = Number(new URLSearchParams(useSearch()).get("alert"));
   const [days, setDays] = useState("30");
   const { since, until } = useMemo(() => {
     const end = Math.ceil(Date.now() / DAY) * DAY;
@@ -62,7 +64,10 @@ export default function Monitor() {
           <Tabs.Tab value="log">Log</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="happened">
-          <Happened days={Number(days)} />
+          <Stack gap={20}>
+            {alert > 0 && <AskedAlert id={alert} />}
+            <Happened days={Number(days)} />
+          </Stack>
         </Tabs.Panel>
         <Tabs.Panel value="quality">
           <Stack gap={20}>

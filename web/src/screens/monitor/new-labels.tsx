@@ -11,7 +11,7 @@ import { LabelChip } from "@/spans/chip";
 import { useGuidelines, useLabels } from "@/tasks/guidelines";
 
 const COLOURS = { waits: "gray", silent: "red", falls: "red", well: "teal" } as const;
-const STATES = { waits: "waits for a model", silent: "never fires", falls: "falls", well: "well" } as const;
+const STATES = { waits: "waits for a model", silent: "never fires", falls: "falls", well: "found" } as const;
 
 /** Labels in their first thirty days, each in a line of its own; nothing where there is none. */
 export function NewLabels() {

@@ -43,6 +43,7 @@ export function OverTime({
       return {
         marginLeft: 44,
         marginTop: 26,
+        marginBottom: 38,
         marginRight: 40,
         x: { type: "utc" as const, domain: [from, new Date(points.at(-1)?.at ?? Date.now())], label: null },
         y: {

@@ -139,6 +139,7 @@ function Days({ days, name }: { days: readonly SampledQuality[]; name: string })
       const drawn = days.flatMap(({ day, f1 }) => (f1 && day ? [{ at: new Date(day), ...f1 }] : []));
       return {
         marginLeft: 44,
+        marginBottom: 38,
         x: { type: "utc" as const, label: null },
         y: { domain: [0, 1], tickFormat: "%", label: "F1", grid: true, labelArrow: "none" as const },
         marks: [

@@ -101,6 +101,7 @@ function Shares({
       const step = parts.length > 1 ? Date.parse(parts[1]!.since) - Date.parse(parts[0]!.since) : 86_400_000;
       return {
         marginLeft: 44,
+        marginBottom: 38,
         x: { type: "utc" as const, label: null },
         y: { percent: true, label: "% of spans", labelArrow: "none" as const, grid: true },
         color: { legend: true, range: SERIES, domain: names.length > MOST ? [...own, "others"] : own },
