@@ -51,7 +51,7 @@ def add(store: Store, artefacts: Artefacts, log: Path, *, now: datetime) -> None
         admin = accounts.find(session, "admin")
         first = {label: text for label, text in worked.LABELS.items() if label != "PRODUCT"}
         start = now - timedelta(days=DAYS)
-        project = projects.create(session, NAME, by=admin.id, now=start, settings=worked.STILL, labels=first).id
+        project = projects.create(session, NAME, by=admin.id, now=start, settings={}, labels=first).id
         for name, role in (("lea", Role.LEAD), ("rea", Role.REVIEWER)):
             session.add(Membership(project_id=project, user_id=accounts.find(session, name).id, role=role, skills=[]))
         lead = accounts.find(session, "lea").id

@@ -48,8 +48,6 @@ LABELS = {
 CARE = {"ann": 0.97, "bob": 0.93, "cyd": 0.8}
 REVIEWERS = {"rea": Role.REVIEWER, "eva": Role.EXPERT, "lea": Role.LEAD}
 RULES = Rules(overlap=2, up={"flag": True})
-STILL = {"loop": {"live": {"enabled": False}, "watch": {"enabled": False}}}
-"""Nothing begins by itself while a browser looks."""
 
 
 def add(store: Store, artefacts: Artefacts, log: Path, *, password_hash: str) -> None:
@@ -60,7 +58,7 @@ def add(store: Store, artefacts: Artefacts, log: Path, *, password_hash: str) ->
     documents = [one for one in sample() if len(one.text) < 1500][:64]
     with store.writing() as session:
         admin = accounts.find(session, "admin")
-        settings = {"review": RULES.model_dump(mode="json", exclude_defaults=True), **STILL}
+        settings = {"review": RULES.model_dump(mode="json", exclude_defaults=True)}
         project = projects.create(session, NAME, by=admin.id, now=start, settings=settings, labels=LABELS).id
         for name in (*CARE, *REVIEWERS):
             known = session.scalar(select(User).where(User.name == name))
