@@ -1,6 +1,7 @@
 """Documents of what was settled, and dataset versions of them: on SQLite and PostgreSQL."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,27 @@ def test_what_was_said_last_is_in_the_document(steps: list[tuple[set[Triple], se
         assert keys == right
     # Nothing comes from nowhere.
     assert keys <= set().union(*(right for right, _, _ in steps))
+
+
+@given(
+    st.lists(st.tuples(_SPANS, _SPANS, st.booleans()), min_size=1, max_size=3),
+    st.integers(0, 6).flatmap(lambda start: st.tuples(st.just(start), st.integers(start + 1, 8))),
+    _SPANS,
+)
+def test_what_was_said_last_of_a_part_is_all_that_is_there(
+    steps: list[tuple[set[Triple], set[Triple], bool]], part: tuple[int, int], inside: set[Triple]
+) -> None:
+    right = {one for one in inside if part[0] <= one[0] and one[1] <= part[1]}
+    answer = said(right, (), complete=False)
+    answer = replace(answer, document=replace(answer.document, known=(part,)))
+    before = _settled([said(yes, no - yes, complete=complete) for yes, no, complete in steps])
+    document = _settled([*(said(yes, no - yes, complete=complete) for yes, no, complete in steps), answer])
+    there = {(span.start, span.end, span.label) for span in document.spans}
+    assert {one for one in there if one[0] < part[1] and part[0] < one[1]} == right
+    assert document.complete == before.complete
+    assert document.complete or document.known == (part,)
+    elsewhere = {(span.start, span.end, span.label) for span in before.spans}
+    assert there - right == {one for one in elsewhere if one[1] <= part[0] or part[1] <= one[0]}
 
 
 def test_filters(worked: Worked) -> None:
