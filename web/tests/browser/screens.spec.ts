@@ -166,9 +166,13 @@ test("settings: labels, a member, rules, a token and an invitation", async ({ pa
   await page.getByRole("textbox", { name: "Label 5", exact: true }).fill("LAW");
   await page.getByRole("textbox", { name: "Definition of LAW" }).fill("A statute.");
   await page.getByRole("button", { name: "Save labels" }).click();
+  await expect
+    .poll(async () => {
+      const labels = await (await page.request.get("/v1/projects/two/labels")).json();
+      return Object.keys(labels.items[0].labels);
+    })
+    .toEqual(["PERSON", "ORG", "DATE", "GPE", "LAW"]);
   await expect(page.getByRole("button", { name: "Save labels" })).toBeDisabled();
-  const labels = await (await page.request.get("/v1/projects/two/labels")).json();
-  expect(Object.keys(labels.items[0].labels)).toEqual(["PERSON", "ORG", "DATE", "GPE", "LAW"]);
 
   await page.getByRole("tab", { name: "Members" }).click();
   await page.getByRole("textbox", { name: "Name of a user" }).fill("rea");

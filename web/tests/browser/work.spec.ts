@@ -67,13 +67,12 @@ test("a label gets a key and a colour; a clash is refused in a line", async ({ p
   await page.getByLabel("Another colour").fill("#ffff00");
   await page.keyboard.press("Escape");
   await save.click();
+  const guidelines = async () => (await page.request.get("/v1/projects/looks/guidelines")).json();
+  await expect
+    .poll(async () => (await guidelines()).looks)
+    .toEqual({ GPE: { colour: "vermilion", key: "t" }, ORG: { colour: "#ffff00" } });
+  expect((await guidelines()).number).toBe(1); // nobody has to read anything anew
   await expect(save).toBeDisabled();
-  const guidelines = await (await page.request.get("/v1/projects/looks/guidelines")).json();
-  expect(guidelines.number).toBe(1); // nobody has to read anything anew
-  expect(guidelines.looks).toEqual({
-    GPE: { colour: "vermilion", key: "t" },
-    ORG: { colour: "#ffff00" },
-  });
 
   const other = await (await browser.newContext()).newPage();
   await review(other, "ann", "looks");
