@@ -1,6 +1,7 @@
 """``livener domains``: learn to tell the domain of a document, and what is from none that is known."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,9 @@ def domains(
     other: Annotated[
         list[str] | None, typer.Option("--other", help="Documents of no domain, of many kinds; repeatable.")
     ] = None,
+    encoder: Annotated[
+        bool, typer.Option("--encoder", help="By an encoder (extra neural) instead of by words.")
+    ] = False,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The seed of everything random.")] = 0,
     as_json: Json = False,
     format: Format = None,
@@ -29,7 +33,10 @@ def domains(
 ) -> None:
     """Learn the domains of documents, for the stage domain.v1 of a pipeline."""
     from livener.pipeline import domains as classifier
+    from livener.pipeline import encoded_domains
 
+    learn: Callable[..., classifier.Domains | encoded_domains.EncodedDomains]
+    learn = encoded_domains.train if encoder else classifier.train
     known: dict[str, list[str]] = {}
     for pair in train:
         name, equals, path = pair.partition("=")
@@ -40,7 +47,7 @@ def domains(
     others = [d.text for d in documents(other or [], format=format, encoding=encoding, options=option)]
     # How well it works is told from a classifier that did not see every fifth document; what is kept has seen all.
     part = {name: [text for i, text in enumerate(texts) if i % _HELD_OUT] for name, texts in known.items()}
-    trial = classifier.train(part, other=[text for i, text in enumerate(others) if i % _HELD_OUT], seed=seed)
+    trial = learn(part, other=[text for i, text in enumerate(others) if i % _HELD_OUT], seed=seed)
     held = {**known, **({classifier.UNKNOWN: others} if others else {})}
     figures = {}
     for name, texts in held.items():
@@ -51,7 +58,7 @@ def domains(
             "right": sum(one.name == name for one in judged) / max(len(judged), 1),
             "unknown": sum(one.name == classifier.UNKNOWN for one in judged) / max(len(judged), 1),
         }
-    classifier.train(known, other=others, seed=seed).save(out)
+    learn(known, other=others, seed=seed).save(out)
     if as_json:
         typer.echo(json.dumps(figures, ensure_ascii=False))
     else:

@@ -118,18 +118,7 @@ def train(known: Mapping[str, Sequence[str]], *, other: Iterable[str] = (), seed
     >>> [one.name for one in domains([news[0], law[0], "Preheat the oven; whisk two eggs."])]
     ['news', 'law', 'unknown']
     """
-    others = list(other)
-    for name, texts in known.items():
-        if name == UNKNOWN or len(texts) < _FEWEST:
-            problem = f"{len(texts)} texts of the domain {name!r}" if name != UNKNOWN else f"a domain called {name!r}"
-            raise InputError(problem, fix=f"at least {_FEWEST} texts each, of domains with names of their own")
-    if not known:
-        raise InputError("no domain", fix="at least one, with its texts")
-    names = tuple(sorted(known))
-    texts = [text for name in names for text in known[name]]
-    wanted = np.concatenate(
-        [np.full(len(known[name]), k) for k, name in enumerate(names)] + [np.full(len(others), len(names))]
-    )
+    names, texts, others, wanted = labelled(known, other)
     rng = np.random.default_rng(seed)
     held = np.zeros(len(texts), bool)
     if not others:
@@ -139,6 +128,28 @@ def train(known: Mapping[str, Sequence[str]], *, other: Iterable[str] = (), seed
     weights, bias = _fit([*texts, *others], wanted, len(names) + bool(others), rarity, rng)
     usual = (0.0, 1.0, 0.0) if others else _usual(rarity, [t for t, out in zip(texts, held, strict=True) if out])
     return Domains(names, weights, bias, rarity, usual, bool(others))
+
+
+def labelled(
+    known: Mapping[str, Sequence[str]], other: Iterable[str]
+) -> tuple[tuple[str, ...], list[str], list[str], Ints]:
+    """The names, the texts of all domains, those of none, and the number of the class of each of both.
+
+    Raises:
+        InputError: as `train`.
+    """
+    others = list(other)
+    for name, texts in known.items():
+        if name == UNKNOWN or len(texts) < _FEWEST:
+            problem = f"{len(texts)} texts of the domain {name!r}" if name != UNKNOWN else f"a domain called {name!r}"
+            raise InputError(problem, fix=f"at least {_FEWEST} texts each, of domains with names of their own")
+    if not known:
+        raise InputError("no domain", fix="at least one, with its texts")
+    names = tuple(sorted(known))
+    wanted = np.concatenate(
+        [np.full(len(known[name]), k) for k, name in enumerate(names)] + [np.full(len(others), len(names))]
+    )
+    return names, [text for name in names for text in known[name]], others, wanted
 
 
 def _fit(

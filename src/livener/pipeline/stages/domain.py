@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 from livener.errors import InputError
 from livener.pipeline.batch import Batch
-from livener.pipeline.domains import UNKNOWN, Domains
+from livener.pipeline.domains import UNKNOWN
+from livener.pipeline.encoded_domains import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class DomainGate:
     domains: Any = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
-        domains = Domains.load(self.classifier)
+        domains = read(self.classifier)
         if odd := sorted(set(self.refuse) - {*domains.names, UNKNOWN}):
             raise InputError(f"domain: no domain {odd[0]!r}", fix=" | ".join((*domains.names, UNKNOWN)))
         object.__setattr__(self, "domains", domains)
