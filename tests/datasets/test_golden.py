@@ -25,11 +25,15 @@ KNOW_OF_IT = {
     "client/monitoring.py",  # tells what gates said
     "server/routers/monitoring.py",
     "loop/indicators.py",
+    "loop/diagnose.py",  # looks on it for what is wrong with a model that is judged
     "loop/draft.py",  # leaves its texts out
     "loop/learn.py",  # says that there is none
     "loop/live.py",  # leaves its texts out
     "monitoring/diagnosis/trust.py",  # says that training had read its texts
     "review/resolved.py",  # leaves its texts out
+    "review/quality.py",  # says that it has none of its texts
+    "review/fixes.py",
+    "server/routers/quality.py",
     "store/models/project.py",  # the keys that keep it apart
     "store/migrations/r0001_project.py",
 }
