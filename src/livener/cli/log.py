@@ -100,25 +100,23 @@ def erase(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many rows that is.")] = False,
 ) -> None:
     """Erase a document or a person from the log, for good."""
-    from livener.monitoring.log.erasure import By, Erasure
-    from livener.monitoring.log.upkeep import erasable
-    from livener.monitoring.log.upkeep import erase as forget
+    from livener.monitoring.log.erasure import By
+    from livener.monitoring.log.upkeep import forget
 
     if (document is None) == (person is None):
         raise InputError("not one of a document and a person", fix="--document ID or --person NAME")
     by: By = "key" if person is None else "person"
     value, now, settings = (document or person or ""), datetime.now(UTC), _settings(where)
-    given: dict[str, Any] = {"by": by, "value": value, "now": now, "spool": settings.spool}
     with opened(where) as (store, _):
         with store.reading() as session:
             number = project_id(session, project)
-        found = erasable(settings.url, number, **given)
-        if not dry_run:
-            digest = Erasure.of(number, by=by, value=value, until=now).digest
-            rows = {"documents": found.documents, "spans": found.spans}
-            with store.writing() as session:  # before it is done: nothing goes that is not told of
-                audit(session, "erase", "inference log", now=now, project=number, by=by, sha256=digest, **rows)
-            forget(settings.url, number, **given)
+
+        def tell(detail: Mapping[str, Any]) -> None:
+            with store.writing() as session:
+                audit(session, "erase", "inference log", now=now, project=number, **detail)
+
+        told = None if dry_run else tell
+        found = forget(settings.url, number, by=by, value=value, now=now, spool=settings.spool, told=told)
     what = f"{number_of(found.documents, 'text')} with {number_of(found.spans, 'span')}"
     say(f"{what} would be erased" if dry_run else f"erased {what}")
 

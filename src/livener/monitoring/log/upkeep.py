@@ -2,11 +2,12 @@
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -109,6 +110,28 @@ def erasable(
                 table = segments.read("documents", segment, columns=["time", "project", "key", "person", "spans"])
                 documents, spans = _counted(table, erasure, done, documents, spans)
     return Erasable(documents, spans)
+
+
+def forget(
+    url: str | Path,
+    project: int,
+    *,
+    by: By,
+    value: str,
+    now: datetime,
+    spool: str | Path | None = None,
+    told: Callable[[Mapping[str, Any]], object] | None,
+) -> Erasable:
+    """Erase a document or a person, told beforehand; where nobody is to be ``told`` it is only counted.
+
+    What is told is for an audit log: by what, a hash of whom, and how many rows. Nothing goes that is not told of.
+    """
+    given: dict[str, Any] = {"by": by, "value": value, "now": now, "spool": spool}
+    found = erasable(url, project, **given)
+    if told:
+        told({"by": by, "sha256": Erasure.of(project, by=by, value=value, until=now).digest, **asdict(found)})
+        erase(url, project, **given)
+    return found
 
 
 def days(url: str | Path, project: int) -> list[date]:

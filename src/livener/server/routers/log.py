@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -10,8 +11,8 @@ from livener.client.answers import Page
 from livener.client.logged import Erased, LoggedDocument, LoggedSpan
 from livener.errors import InputError
 from livener.monitoring.log import Log, pages
-from livener.monitoring.log.erasure import By, Erasure
-from livener.monitoring.log.upkeep import erasable, erase
+from livener.monitoring.log.erasure import By
+from livener.monitoring.log.upkeep import forget
 from livener.server.bodies import Body, Key, Line, Number
 from livener.server.calls import Call
 from livener.server.paging import Cursor, Limit, after, page
@@ -99,15 +100,14 @@ def read_documents(
 def erase_rows(call: Call, body: EraseGiven) -> object:
     """Erase what the log holds of a document or about a person, for good; the audit log keeps a hash of whom."""
     by, value = body.read()
-    log, project = _settings(call), call.project.id
-    given: dict[str, Any] = {"by": by, "value": value, "now": call.now, "spool": log.spool}
-    found = erasable(log.url, project, **given)
-    if not body.dry_run:
-        digest = Erasure.of(project, by=by, value=value, until=call.now).digest
-        with call.server.writing() as call.transaction:  # before it is done: nothing goes that is not told of
-            call.audit("erase", "inference log", by=by, sha256=digest, documents=found.documents, spans=found.spans)
-        erase(log.url, project, **given)
+    log, told = _settings(call), None if body.dry_run else partial(_tell, call)
+    found = forget(log.url, call.project.id, by=by, value=value, now=call.now, spool=log.spool, told=told)
     return {"documents": found.documents, "spans": found.spans, "dry_run": body.dry_run}
+
+
+def _tell(call: Call, detail: Mapping[str, Any]) -> None:
+    with call.server.writing() as call.transaction:
+        call.audit("erase", "inference log", **detail)
 
 
 def _settings(call: Call) -> LogSettings:
