@@ -18,6 +18,7 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     actionTimeout: 30_000,
     trace: "retain-on-failure",
+    contextOptions: { reducedMotion: "reduce" }, // nothing is there twice while it fades
     launchOptions: {
       executablePath: existsSync(chromium) ? chromium : undefined,
       // As root in a container, and with no word to anybody else.

@@ -63,6 +63,7 @@ test("a label gets a key and a colour; a clash is refused in a line", async ({ p
   await page.getByRole("textbox", { name: "Key of ORG" }).fill("");
   await page.getByRole("button", { name: /^Colour of GPE/ }).click();
   await page.getByRole("group", { name: "Colours" }).getByRole("button", { name: "vermilion" }).click();
+  await expect(page.getByRole("group", { name: "Colours" })).toHaveCount(0); // it closes before the next opens
   await page.getByRole("button", { name: /^Colour of ORG/ }).click();
   await page.getByLabel("Another colour").fill("#ffff00");
   await page.keyboard.press("Escape");
