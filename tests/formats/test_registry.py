@@ -101,8 +101,9 @@ def test_a_folder_is_its_files(tmp_path: Path) -> None:
     (tmp_path / ".hidden.txt").write_text("no")
     (tmp_path / "scan.pdf").write_bytes(b"%PDF")
     (tmp_path / "inner.txt").mkdir()
+    (tmp_path / "nothing.txt").touch()
     report = Report()
     assert [document.id for document in read(tmp_path, report=report)] == ["a:1", "b", "c:1"]
-    assert sorted(Path(note.where).name for note in report.notes) == ["inner.txt", "scan.pdf"]
+    assert sorted(Path(note.where).name for note in report.notes) == ["inner.txt", "nothing.txt", "scan.pdf"]
     with pytest.raises(InputError, match=r"the folder has no file with documents \(expected such as .txt"):
         list(read(tmp_path / "inner.txt"))

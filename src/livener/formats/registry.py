@@ -171,10 +171,14 @@ def files_of(folder: Path, chosen: Format | None, report: Report) -> list[str | 
             return [*own]
     suffixes = {*_PLAIN, *(suffix for known in _FORMATS.values() for suffix in (*known.suffixes, *known.shared))}
     suffixes |= set(chosen.suffixes) if chosen else set()
-    files = [each for each in inside if each.suffix.lower() in suffixes and each.is_file()]
+    files = []
     for each in inside:
-        if each not in files:
+        if each.suffix.lower() not in suffixes or not each.is_file():
             report.note("left out of a folder", str(each), "no file with documents by its name, it is left out")
+        elif not each.stat().st_size:
+            report.note("left out of a folder", str(each), "the file is empty, it is left out")
+        else:
+            files.append(each)
     if not files:
         raise InputError("the folder has no file with documents", where=str(folder), fix="such as .txt or .jsonl")
     return [*files]
