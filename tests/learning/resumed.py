@@ -1,22 +1,22 @@
-"""A transformer trained in a process of its own: ``python resumed.py OUT ENCODER`` resumes; with ``die`` it waits for
-its end in the middle of training, once a state is kept. Prints how often the training was resumed."""
+"""An engine trained in a process of its own: ``python resumed.py OUT NAME SETTINGS`` resumes; with ``die`` it waits
+for its end in the middle of training, once a state is kept. Prints how often the training was resumed."""
 
 import json
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from livener.learning import train
 from livener.learning.training import unfinished
 
-SETTINGS = {"epochs": 4, "rate": 5e-3, "batch": 128, "window": 64, "overlap": 16, "quantise": "no"}
+TRANSFORMER = {"epochs": 4, "rate": 5e-3, "batch": 128, "window": 64, "overlap": 16, "quantise": "no"}
 
 
-def main(out: Path, encoder: str, *, die: bool) -> None:
+def main(out: Path, name: str, settings: Mapping[str, Any], *, die: bool) -> None:
     """Train."""
     from tests.learning.test_continuing import OLD  # which runs this one
-
-    settings = {"encoder": encoder, **SETTINGS}
 
     def progress(done: int, total: int, _: object) -> None:
         if die and 1 < done < total and (unfinished(out) / "state.npz").exists():
@@ -24,7 +24,7 @@ def main(out: Path, encoder: str, *, die: bool) -> None:
             time.sleep(120)
 
     report = train(
-        "transformer",
+        name,
         OLD,
         OLD[::5],
         out=out,
@@ -38,4 +38,4 @@ def main(out: Path, encoder: str, *, die: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], die=len(sys.argv) > 3)
+    main(Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3]), die=len(sys.argv) > 4)

@@ -215,6 +215,24 @@ def test_it_goes_on_from_what_serves_and_is_no_version(place: Place) -> None:
     assert (theirs.annotation_id, len(theirs.pool)) == (mine.annotation_id, len(mine.pool))
 
 
+def test_what_is_said_while_a_model_trains_is_learned_when_it_serves(place: Place) -> None:
+    gold(place.store, 1, documents(0, 150))
+    waiting(place, documents(300, 320))
+    golden_set(place.store, place.folder, 1)
+    asked, said, over = (NOW + timedelta(hours=hours) for hours in (1, 2, 3))
+    with place.store.writing() as session:
+        session.get_one(Project, 1).settings = {"loop": {"auto_promote": True}}
+        id = kinds.start(session, 1, "learn", {}, now=asked, reason="first")
+    task = lease(place.store, said)
+    assert task is not None
+    answer(place.store, task, said, document_of(place.store, task).spans)
+    place.clock.now = over
+    place.worker().run(id)
+    learner = new_live(place)
+    learner.learn(1)
+    assert (known(place).base, known(place).sentences) == (1, 1)
+
+
 def test_a_new_label_is_learned(place: Place) -> None:
     gold(place.store, 1, documents(0, 60))
     learner = new_live(place)

@@ -100,12 +100,15 @@ def begin(store: Store, artefacts: Artefacts, project_id: int, rules: LiveRules)
         return _from_nothing(store, artefacts, project_id, rules)
     versions = DatasetVersions(store, artefacts, project=project_id)
     draft = Draft(fetch(artefacts, place), base.number, 0)
-    if base.dataset and "train" in versions.version(base.dataset).splits:
-        known = versions.documents(base.dataset, "train")
+    learned = base.created_at
+    if base.dataset:
+        version = versions.version(base.dataset)
+        learned = version.created  # what was said while it trained is not in it
+        known = versions.documents(base.dataset, "train") if "train" in version.splits else []
         draft._keep([one for document in known for one in draft.pipeline.segmenter.sentences(document)])
     with store.reading() as session:
-        since = Annotation.project_id == project_id, Annotation.created_at <= base.created_at
-        draft.annotation_id = session.scalar(select(func.max(Annotation.id)).where(*since)) or 0
+        before = Annotation.project_id == project_id, Annotation.created_at < learned
+        draft.annotation_id = session.scalar(select(func.max(Annotation.id)).where(*before)) or 0
     return draft
 
 

@@ -89,7 +89,7 @@ class Adaptable(Trainable, Protocol):
         Labels that the examples have and the recognizer has not are added. ``open_replay`` says that nobody looked
         for those in ``replay``: its ``O`` then leaves them possible. ``importance`` (examples,) is how much each of
         the examples counts. The best epoch on ``dev`` is kept, of equals the last, or the present
-        state where that is better; it is calibrated there.
+        state where that is better and no label is new; it is calibrated there.
         """
         ...
 

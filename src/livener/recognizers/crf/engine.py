@@ -182,6 +182,7 @@ class Crf:
         golds, old = align_both(examples, replay, overlaps=self.settings.overlaps, open_replay=open_replay)
         counts = [*(importance or [1.0] * len(golds)), *([1.0] * len(old))]
         with self.table.lock:
+            before = self.labels
             self._add_labels(labels_of([*golds, *old]))
             if dev:
                 self.bias = 0.0  # chosen anew
@@ -189,8 +190,9 @@ class Crf:
                 [*examples, *replay], [*golds, *old], seed=seed, dropout=self.settings.dropout_used, counts=counts
             )
             held_out = self._held_out(dev)  # after the new words got their features
+            keep = self.labels == before  # else the present state knows nothing of a label, however good it is
             self._learn(
-                descent, self.settings.epochs, held_out, keep_present=True, progress=progress, checkpoints=checkpoints
+                descent, self.settings.epochs, held_out, keep_present=keep, progress=progress, checkpoints=checkpoints
             )
 
     def emissions(self, sentences: Sequence[Sentence]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:

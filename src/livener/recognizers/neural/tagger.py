@@ -235,7 +235,8 @@ class NeuralTagger:
         device = device_of(self.settings.device)
         said = fitting.Opinion(self.tagset, self.scores(both, TorchRuntime(network.to(device), device))[0])
         grown = TagSet({*self.labels, *labels_of([*golds, *old])}, self.settings.scheme)
-        if grown.labels != self.labels:
+        grows = grown.labels != self.labels
+        if grows:
             growing.grow(network, self.tagset, grown, seed=seed)
             self.tagset = grown
             self.set_steps(None if network.steps is None else network.steps.detach().cpu().numpy().astype(np.float64))
@@ -250,7 +251,7 @@ class NeuralTagger:
             importance=[*(importance or [1.0] * len(golds)), *([1.0] * len(old))],
             opinion=said,
             held_out=held_out,
-            keep_present=True,
+            keep_present=not grows,  # it knows nothing of the new labels, however good it is
             progress=progress,
             checkpoints=checkpoints,
         )
