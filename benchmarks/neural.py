@@ -1,15 +1,17 @@
 """The neural recognizers: strict F1 on test splits, and speed beside transformers and torch in the same run.
 
     python benchmarks/neural.py train SET [--recognizer transformer] [--set NAME=VALUE …] [--keep DIR] [--tune]
+                                      [--resume DIR]
     python benchmarks/neural.py speed DIR [--device cuda] [--data DIR] [--every 5]
     python benchmarks/neural.py epoch [--set NAME=VALUE …]
 
 ``train`` fits on the train split, stops and calibrates on dev, scores the test split once (never with ``--tune``),
-and writes a model directory with ``--keep``. ``speed`` takes such a directory: sentences a second on
-the UNER-EWT test text beside ``transformers.pipeline`` on the same checkpoint at its best batch size and a loop
-of sorted batches in torch; the time of one sentence; a text of a million characters; and the start of a new process.
-With ``--device cuda`` livener runs in torch on the GPU in bfloat16, and so does the peer. With ``--every N`` only
-every Nth sentence is read and neither the long text nor a new process is tried; rates are per second of CPU.
+and writes a model directory with ``--keep``; its state is kept in ``--resume``, where it goes on if it was stopped.
+``speed`` takes a model directory: sentences a second on the UNER-EWT test text beside ``transformers.pipeline`` on
+the same checkpoint at its best batch size and a loop of sorted batches in torch; the time of one sentence; a text of
+a million characters; and the start of a new process. With ``--device cuda`` livener runs in torch on the GPU in
+bfloat16, and so does the peer. With ``--every N`` only every Nth sentence is read and neither the long text nor a new
+process is tried; rates are per second of CPU.
 ``epoch`` compares one epoch of training with a bare loop in torch over the same batches. Times are wall clock; quote
 the ratios.
 """
@@ -31,6 +33,7 @@ from livener.cli.reading import settings
 from livener.formats import read
 from livener.metrics import evaluate
 from livener.pipeline import Pipeline, save
+from livener.recognizers.checkpoints import Checkpoints
 from livener.recognizers.registry import get
 from livener.text import Segmenter, Sentence
 
@@ -67,7 +70,16 @@ def wall(work: Callable[[], object], times: int = 3, clock: Callable[[], float] 
     return min(found)
 
 
-def train(name: str, folder: Path, recognizer: str, chosen: dict[str, Any], keep: Path | None, *, tune: bool) -> None:
+def train(
+    name: str,
+    folder: Path,
+    recognizer: str,
+    chosen: dict[str, Any],
+    keep: Path | None,
+    *,
+    tune: bool,
+    resume: Path | None,
+) -> None:
     parts = [split(folder, name, part) for part in range(2 if tune else 3)]
     model: Any = get(recognizer).create(chosen)  # type: ignore[attr-defined]
     f1s: list[float] = []
@@ -75,10 +87,12 @@ def train(name: str, folder: Path, recognizer: str, chosen: dict[str, Any], keep
     def progress(done: int, total: int, figures: Any) -> None:
         if "dev_f1" in figures:
             f1s.append(figures["dev_f1"])
-            print(f"  step {done:,} of {total:,}: dev F1 {f1s[-1]:.3f}", file=sys.stderr, flush=True)
+            print(f"  step {done:,} of {total:,}, {process_time() - cpu:,.0f} s of CPU: dev F1 {f1s[-1]:.4f}",
+                  file=sys.stderr, flush=True)  # fmt: skip
 
     began, cpu = perf_counter(), process_time()
-    model.fit(parts[0][1], parts[1][1], progress=progress)
+    checkpoints = Checkpoints(resume, key=f"{name} {recognizer} {chosen}") if resume else None
+    model.fit(parts[0][1], parts[1][1], progress=progress, checkpoints=checkpoints)
     seconds, cpu = perf_counter() - began, process_time() - cpu
     pipeline = Pipeline(model, info={"settings": chosen, "seed": 0})
     if keep is not None:
@@ -201,6 +215,7 @@ if __name__ == "__main__":
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--tune", action="store_true", help="leave the test split alone")
+    parser.add_argument("--resume", type=Path, metavar="DIR")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--every", type=int, default=1, metavar="N")
     home = os.environ.get("LIVENER_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data")
@@ -211,7 +226,16 @@ if __name__ == "__main__":
     warnings.simplefilter("ignore")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     if options.what == "train":
-        train(options.which, options.data, options.recognizer, settings(options.set), options.keep, tune=options.tune)
+        chosen = settings(options.set)
+        train(
+            options.which,
+            options.data,
+            options.recognizer,
+            chosen,
+            options.keep,
+            tune=options.tune,
+            resume=options.resume,
+        )
     elif options.what == "speed":
         speed(Path(options.which), options.data, options.device, options.every)
     else:
