@@ -1,7 +1,8 @@
 """The file that predictions are appended to before they become a segment: what was written whole is read back.
 
 After a line that says what it is come frames, each a checksum (CRC-32), two lengths, and two record batches as Arrow
-sends them. A frame that is cut short or damaged ends the file: nothing that comes after it was ever synced.
+sends them. A frame that is cut short or damaged ends the file: nothing that comes after it was ever synced. What was
+written and not synced outlives the process, and not the machine.
 """
 
 import fcntl
@@ -10,6 +11,7 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 import pyarrow as pa
@@ -22,10 +24,18 @@ _HEAD = struct.Struct("<3I")
 IDS_BITS = 22  # ids of one file: more documents than that do not fit into it
 
 
+class End(NamedTuple):
+    """How far a file is written: bytes, and documents in them."""
+
+    at: int
+    documents: int
+
+
 class OpenFile:
     """A new file in ``folder``, locked for as long as it is written; ``milliseconds`` is now, since 1970.
 
-    Its name sorts by time, and so do the ids of its documents, from ``first``.
+    Its name sorts by time, and so do the ids of its documents, from ``first``. One thread appends and cuts, and
+    another may sync meanwhile.
     """
 
     def __init__(self, folder: Path, *, milliseconds: int) -> None:
@@ -33,40 +43,63 @@ class OpenFile:
         self.first = milliseconds << IDS_BITS
         self.count = 0
         self.bytes = 0
+        self._folder, self._named = folder, False
         work = self.path.with_suffix(".new")  # until it is locked, so that nobody takes it for one that was left
         self._file = os.open(work, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX)
             self._write(_MAGIC)
-            os.fsync(self._file)
             work.rename(self.path)
-            _sync_folder(folder)
         except OSError:
             os.close(self._file)
             work.unlink(missing_ok=True)
             raise
+        self._synced = self.end
+
+    @property
+    def end(self) -> End:
+        """How far it is written."""
+        return End(self.bytes, self.count)
 
     def append(self, rows: Sequence[Rows]) -> None:
-        """Add the rows and sync: all of them, or none when it fails.
+        """Add the rows: all of them, or none when it fails.
 
         Raises:
             OSError: the disk is full, or another fault of it; the file is as it was before.
         """
-        before = self.bytes
+        before = self.end
         try:
             for documents, spans in rows:
                 self._write(_frame(documents, spans))
-            os.fsync(self._file)
+                self.count += documents.num_rows
         except OSError:
-            os.ftruncate(self._file, before)
-            os.lseek(self._file, before, os.SEEK_SET)
-            self.bytes = before
+            self._cut(before)
             raise
-        self.count += sum(documents.num_rows for documents, _ in rows)
+
+    def sync(self, end: End) -> None:
+        """Have what was written until ``end`` on the disk, with the name of the file.
+
+        Raises:
+            OSError: the disk is full, or another fault of it; what is there is not known, and is to be cut.
+        """
+        os.fsync(self._file)
+        if not self._named:
+            _sync_folder(self._folder)
+            self._named = True
+        self._synced = end
+
+    def cut(self) -> None:
+        """Take away what was not synced."""
+        self._cut(self._synced)
 
     def close(self) -> None:
         """End it, and give up the lock."""
         os.close(self._file)
+
+    def _cut(self, end: End) -> None:
+        os.ftruncate(self._file, end.at)
+        os.lseek(self._file, end.at, os.SEEK_SET)
+        self.bytes, self.count = end.at, end.documents
 
     def _write(self, content: bytes) -> None:
         view = memoryview(content)
