@@ -84,8 +84,8 @@ def test_a_job_of_a_dead_worker_goes_on_after_its_steps(place: Place, tried: lis
         begun = jobs.begin(session, id, worker="gone", now=NOW)
         assert begun is not None
         jobs.write(session, begun, steps={"first": {"n": 10}})
-        assert jobs.recover(session, now=NOW + timedelta(seconds=9), silent_seconds=10) == []
-        assert jobs.recover(session, now=NOW + timedelta(seconds=11), silent_seconds=10) == [id]
+        assert jobs.recover(session, now=NOW + timedelta(seconds=9), silent_seconds=10).waiting == []
+        assert jobs.recover(session, now=NOW + timedelta(seconds=11), silent_seconds=10).waiting == [id]
     place.worker().run(id)
     found = place.job(id)
     assert (found.state, found.result, found.attempts, tried) == (JobState.DONE, {"n": 11}, 2, ["second"])

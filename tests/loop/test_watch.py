@@ -59,6 +59,17 @@ def test_what_moved_in_the_log_is_found(tmp_path: Path) -> None:
     assert sum(row["spans"] for row in seen.histogram(log, 1, day)) > 0
 
 
+def test_the_tests_are_those_that_the_rules_name(tmp_path: Path) -> None:
+    log = logged(tmp_path / "log", lost=True)
+    asked = WatchArguments(reference=9, current=1, tests=("label_rates", "text_distance"))
+    found = compared(log, 1, asked, now=NOW)
+    assert found
+    assert {one["test"] for alert in found for one in alert.detail["findings"]} == {"label_rates.v1"}
+    assert compared(log, 1, asked.model_copy(update={"tests": ("text_distance.v1",)}), now=NOW) == []  # same words
+    with pytest.raises(InputError, match=r"loop\.watch\.tests\.0: .*no drift test 'text_distanc'.*'text_distance'"):
+        LoopRules.of({"loop": {"watch": {"tests": ["text_distanc"]}}})
+
+
 def test_a_calm_log_raises_nothing(tmp_path: Path) -> None:
     assert compared(logged(tmp_path / "log", lost=False), 1, WatchArguments(reference=9, current=1), now=NOW) == []
 

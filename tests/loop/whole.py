@@ -191,7 +191,7 @@ class Loop:
         """All jobs that are under way, those of a dead worker included."""
         with self.store.writing() as session:
             later = NOW + 1000 * _DAY
-            waiting = jobs.recover(session, now=later, silent_seconds=0)
+            waiting = jobs.recover(session, now=later, silent_seconds=0).waiting
         for id in waiting:
             worker.run(id)
         with self.store.reading() as session:

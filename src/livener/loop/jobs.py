@@ -71,6 +71,14 @@ class Begun:
     cancel: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """The ids of all jobs that wait, and the projects and ids of those that were given up."""
+
+    waiting: Sequence[int]
+    given_up: Sequence[tuple[int, int]]
+
+
 class Lost(Exception):  # noqa: N818 - it is no error of the job
     """The job is another's now, or over."""
 
@@ -239,8 +247,9 @@ def beat(session: Session, ids: Sequence[int], *, worker: str, now: datetime) ->
     return set(session.scalars(select(Row.id).where(*mine, Row.cancel.is_(True))))
 
 
-def recover(session: Session, *, now: datetime, silent_seconds: float) -> list[int]:
-    """Let the jobs of dead workers wait again; the ids of all jobs that wait."""
+def recover(session: Session, *, now: datetime, silent_seconds: float) -> Recovered:
+    """Let the jobs of dead workers wait again, or give them up."""
+    given_up = []
     dead = select(Row).where(Row.state == JobState.RUNNING, Row.beat_at < now - timedelta(seconds=silent_seconds))
     for row in session.scalars(dead.with_for_update(skip_locked=True)):
         row.deaths += 1
@@ -249,11 +258,13 @@ def recover(session: Session, *, now: datetime, silent_seconds: float) -> list[i
         elif row.deaths >= MOST_DEATHS:
             row.state, row.ended_at = JobState.FAILED, now
             row.problem = f"its workers died, {row.deaths} of them"
+            given_up.append((row.project_id, row.id))
         else:
             row.state = JobState.QUEUED
         note(session, row.id, f"{row.worker} is silent: {row.state.value}", now=now)
     session.flush()
-    return list(session.scalars(select(Row.id).where(Row.state == JobState.QUEUED).order_by(Row.id)))
+    waiting = session.scalars(select(Row.id).where(Row.state == JobState.QUEUED).order_by(Row.id))
+    return Recovered(list(waiting), given_up)
 
 
 def _jobs(session: Session, *conditions: ColumnElement[bool], limit: int) -> list[Job]:

@@ -7,8 +7,20 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from livener.errors import InputError
 from livener.loop.conditions import Schedule
+from livener.monitoring.drift import registry
 
 Days = Annotated[float, Field(gt=0, le=400)]
+
+
+def _test(name: str) -> str:
+    try:
+        registry.get(name)
+    except InputError as error:
+        raise ValueError(str(error)) from None
+    return name
+
+
+DriftTests = Annotated[tuple[Annotated[str, AfterValidator(_test)], ...], Field(max_length=50)]
 Cron = Annotated[str, AfterValidator(lambda cron: Schedule(cron=cron).cron)]
 
 
@@ -35,7 +47,8 @@ class WatchArguments(_Strict):
     """The last ``current`` days are compared with the ``reference`` days before them (or of the same weekdays).
 
     ``log`` is where the inference log is, the folder ``log`` of the project when not given; ``level`` the rate of
-    false alarms; ``ece`` the calibration error of what people were shown from which there is an alert.
+    false alarms; ``tests`` are names of drift tests, the usual ones where there are none; ``ece`` the calibration
+    error of what people were shown from which there is an alert.
     """
 
     log: str | None = None
@@ -43,6 +56,7 @@ class WatchArguments(_Strict):
     current: Days = 1.0
     same_weekday: bool = False
     level: Annotated[float, Field(gt=0, lt=1)] = 0.01
+    tests: DriftTests = ()
     ece: Annotated[float, Field(gt=0, le=1)] = 0.1
 
 

@@ -57,8 +57,16 @@ def compared(
         previous = measure(again, labels=labels)
         if len(part) < len(after):  # what only a part was read again for has its verdict from that part
             some = measure(part, labels=labels)
-            previous, verdict = None, detect(reference, some, level=asked.level, previous=previous).verdict
-    return found_of(reference, current, level=asked.level, previous=previous, verdict=verdict, same_version=same)
+            found = detect(reference, some, level=asked.level, tests=asked.tests, previous=previous)
+            previous, verdict = None, found.verdict
+    return found_of(
+        *(reference, current),
+        level=asked.level,
+        tests=asked.tests,
+        previous=previous,
+        verdict=verdict,
+        same_version=same,
+    )
 
 
 def found_of(
@@ -66,6 +74,7 @@ def found_of(
     current: Window,
     *,
     level: float,
+    tests: Sequence[str] = (),
     previous: Window | None = None,
     verdict: Verdict | None = None,
     same_version: bool = False,
@@ -74,7 +83,7 @@ def found_of(
     is one that is known already."""
     if min(len(reference), len(current)) < FEWEST:
         return []
-    drift = detect(reference, current, level=level, previous=previous)
+    drift = detect(reference, current, level=level, tests=tests, previous=previous)
     if drift.drifted and (same_version or verdict):
         drift = replace(drift, verdict=verdict or Verdict("text", 0.0, ()))
     return alerts.from_drift(drift, current)

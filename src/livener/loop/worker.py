@@ -5,7 +5,7 @@ import logging
 import os
 import shutil
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 
 from livener.errors import LivenerError
 from livener.learning.serving import Served
-from livener.loop import daily, jobs, routing, triggers
+from livener.loop import daily, failures, jobs, routing, triggers
+from livener.loop.failures import Noted
 from livener.loop.jobs import Begun, Lost
 from livener.loop.kinds import KINDS
 from livener.loop.live import Live
@@ -142,12 +143,15 @@ class Worker:
         now, silent = self._shared.clock(), _SILENT * self._settings.beat_seconds
         try:
             with self._shared.writing() as session:
-                waiting = jobs.recover(session, now=now, silent_seconds=silent)
+                found = jobs.recover(session, now=now, silent_seconds=silent)
+                noted = [(project, self._note(session, project, id)) for project, id in found.given_up]
         except SQLAlchemyError as error:
             self._say("the store cannot be reached", 0, error)
             return
-        for id in waiting:
+        for id in found.waiting:
             self._queue.job(id)
+        for project, one in noted:
+            self._announce(project, one)
         try:
             self._settle_audits()
             self._look_at_triggers()
@@ -165,17 +169,7 @@ class Worker:
                 settled = routing.settle(session, project_id, now=shared.clock())
             if settled.changed:
                 shared.tell(project_id, "routing", {"changed": len(settled.changed)})
-            for alert in settled.raised:
-                shared.tell(project_id, "alert", {"id": alert})
-            self._tell(project_id, settled.raised)
-
-    def _tell(self, project_id: int, raised: Iterable[int]) -> None:
-        """Tell new alerts over the channels of the project."""
-        shared = self._shared
-        try:
-            tell_from(shared.writing, project_id, raised, shared.folder.parent, now=shared.clock())
-        except LivenerError as error:  # settings that are none must not stop what else there is to do
-            self._say("alerts cannot be told", 0, error)
+            self._announce(project_id, Noted(settled.raised))
 
     def _look_at_triggers(self) -> None:
         """Let those go off whose conditions hold."""
@@ -212,6 +206,7 @@ class Worker:
             with self._shared.writing() as session:
                 now = self._shared.clock()
                 jobs.end(session, begun, state, now=now, seconds=monotonic() - began, **outcome)
+                noted = self._note(session, begun.project_id, begun.id)
         except Lost:
             self._say("another worker has the job", begun.id)
             return
@@ -221,6 +216,21 @@ class Worker:
         if state != JobState.QUEUED:
             shutil.rmtree(self._shared.folder / f"job-{begun.id}", ignore_errors=True)
         self._shared.tell(begun.project_id, "job", {"id": begun.id, "state": state})
+        self._announce(begun.project_id, noted)
+
+    def _note(self, session: Session, project_id: int, id: int) -> Noted:
+        """The alerts that a job is the beginning or the end of."""
+        return failures.note(session, project_id, jobs.get(session, project_id, id), now=self._shared.clock())
+
+    def _announce(self, project_id: int, noted: Noted) -> None:
+        """Show alerts where people look, and tell new ones over the channels of the project."""
+        shared = self._shared
+        for alert in (*noted.raised, *noted.closed):
+            shared.tell(project_id, "alert", {"id": alert})
+        try:
+            tell_from(shared.writing, project_id, noted.raised, shared.folder.parent, now=shared.clock())
+        except LivenerError as error:  # settings that are none must not stop what else there is to do
+            self._say("alerts cannot be told", 0, error)
 
     def _attempt(self, work: Work) -> tuple[JobState, dict[str, Any]]:
         try:

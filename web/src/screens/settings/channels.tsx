@@ -16,7 +16,7 @@ const KINDS = [
 ];
 
 /** Those that are told by the server itself; others may be written. */
-const ALERTS = ["drift", "overconfidence"];
+const ALERTS = ["drift", "overconfidence", "reliability", "new_label", "audit", "failure"];
 
 type Given = Record<string, object>;
 
