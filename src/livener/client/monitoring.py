@@ -59,10 +59,22 @@ class QualityDay(Answer):
     reliability: dict[str, Any] | None
 
 
+class GoldenServed(Answer):
+    """A version that served from ``at`` on: precision, recall, f1 and support on the golden set, by label and under
+    ``"*"`` for all of them."""
+
+    at: datetime
+    number: int
+    documents: int
+    labels: dict[str, dict[str, float]]
+
+
 class Quality(Answer):
-    """The first tier: what gates said on the golden set, oldest first, and what people made of predictions by day."""
+    """The first tier: what gates said on the golden set, oldest first, and of the versions that served in turn; and
+    what people made of predictions by day."""
 
     golden: tuple[dict[str, Any], ...]
+    served: tuple[GoldenServed, ...]
     rolling: tuple[QualityDay, ...]
 
 

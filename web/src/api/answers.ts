@@ -254,6 +254,7 @@ export type TriggerFinding = Schemas["TriggerFinding"];
 export type Happening = Schemas["Happening"];
 export type Behind = Omit<Schemas["Behind"], "spans"> & { spans: Span[] };
 export type Estimate = Schemas["EstimateAnswer"];
+export type Quality = Schemas["Quality"];
 export type SampledQuality = Schemas["QualityAnswer"];
 export type Rolling = Schemas["Rolling"];
 export type NewLabel = Schemas["NewLabel"];

@@ -1956,7 +1956,8 @@ export interface paths {
         };
         /**
          * Read Quality
-         * @description Precision, recall and F1: of gates on the golden set, and by day of what people settled, with intervals.
+         * @description Precision, recall and F1: of gates and of what served on the golden set, and by day of what people settled,
+         *     with intervals.
          */
         get: operations["monitoring_read_quality"];
         put?: never;
@@ -3387,6 +3388,28 @@ export interface components {
             } | null;
         };
         /**
+         * GoldenServed
+         * @description A version that served from ``at`` on: precision, recall, f1 and support on the golden set, by label and under
+         *     ``"*"`` for all of them; nothing where no gate judged it.
+         */
+        GoldenServed: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Number */
+            number: number;
+            /** Documents */
+            documents: number;
+            /** Labels */
+            labels: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+        };
+        /**
          * Guidelines
          * @description A version of the guidelines; ``missing`` are labels without a section, ``looks`` are those of the present.
          */
@@ -4424,13 +4447,16 @@ export interface components {
         };
         /**
          * Quality
-         * @description The first tier: what gates said on the golden set, oldest first, and what people made of predictions by day.
+         * @description The first tier: what gates said on the golden set, oldest first, and of the versions that served in turn; and
+         *     what people made of predictions by day.
          */
         Quality: {
             /** Golden */
             golden: {
                 [key: string]: unknown;
             }[];
+            /** Served */
+            served: components["schemas"]["GoldenServed"][];
             /** Rolling */
             rolling: components["schemas"]["QualityDay"][];
         };

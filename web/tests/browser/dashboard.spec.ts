@@ -38,6 +38,29 @@ test("what changed, since when, in which documents, and what was done about it",
   await expect(review).toBeVisible();
 });
 
+test("how good it is: figures of the golden set, the sample and what people were shown, for all of the time", async ({
+  page,
+}) => {
+  await signIn(page, "lea", "/p/simulated/monitor");
+  await page.getByRole("radiogroup", { name: "How far back" }).getByText("90 days").click();
+  await page.getByRole("tab", { name: "Quality", exact: true }).click();
+  for (const of of ["of the sample", "on the golden set"]) {
+    const table = page.getByRole("region", { name: `Precision and recall ${of}` });
+    for (const label of ["All labels", "LAW", "ORG"])
+      await expect(table.getByRole("row", { name: new RegExp(`^${label}`) })).toContainText(/\d+%.*\d+%.*\d+%/);
+  }
+  await expect(page.getByRole("term").filter({ hasText: /^F1$/ }).locator("xpath=..")).toContainText(/\d\d\.\d%/);
+
+  // A point for each three days of what people were shown, and a step on the golden set that goes from end to end.
+  const points = (name: RegExp) => page.getByRole("img", { name }).locator('[aria-label="dot"] circle');
+  await expect(points(/^F1 over time, All labels/)).toHaveCount(30);
+  await expect(points(/^F1 on the golden set of what served: All labels/)).toHaveCount(4);
+  await page.getByRole("combobox", { name: "Label on the golden set" }).click();
+  await page.getByRole("option", { name: "COURT" }).click();
+  await expect(points(/^F1 on the golden set of what served: COURT/)).toHaveCount(4);
+  expect(await findings(page)).toEqual([]);
+});
+
 test("how good it is by the sample, and the documents behind a bar", async ({ page }) => {
   await signIn(page, "lea", "/p/simulated/monitor");
   await page.getByRole("tab", { name: "Quality", exact: true }).click();

@@ -23,24 +23,29 @@ from livener.learning.serving import Served
 from livener.loop import jobs, watch
 from livener.loop.alerts import open_review
 from livener.loop.rules import WatchArguments
+from livener.loop.sample import REASON
 from livener.monitoring import alerts, sampling
 from livener.monitoring.log import Log, LogWriter
 from livener.monitoring.log.rows import Inferences
 from livener.pipeline import Pipeline, save
 from livener.recognizers.gazetteer import Gazetteer, Term
-from livener.review import guideline_versions, projects
+from livener.review import guideline_versions, projects, queue, tasks
+from livener.review.annotations import Submission, submit
 from livener.review.intake import import_documents
+from livener.review.people import Person, person
+from livener.review.rules import Rules
 from livener.server import accounts
 from livener.store import Artefacts, Store
 from livener.store.models import Document as StoredDocument
-from livener.store.models import Drawn, Job, JobState, Membership, Role
+from livener.store.models import Drawn, Job, JobState, Membership, Prediction, Role
 from livener.text import Document
 
 NAME = "simulated"
 DAYS, CONTRACTS, SECOND_MODEL, GUIDELINES, LOST = 90, 62, 50, 24, 9
 LOOKS = (61, 48, 8)
 """The days ago on which the watch looks; each day would take the tests too long."""
-A_DAY, SAMPLED = 24, 8
+A_DAY, SAMPLED, SHOWN = 24, 8, 3
+RULES = Rules()
 
 
 def add(store: Store, artefacts: Artefacts, log: Path, *, now: datetime) -> None:
@@ -96,6 +101,7 @@ def answered(
     """What was answered, by how many days ago; each document carries its domain and its time."""
     kinds = {kind: [one for one in documents if one.meta["kind"] == kind] for kind in ("news", "contract")}
     made: dict[int, list[Document]] = {}
+    sure = random.Random(1)
     with LogWriter(log) as writer:
         for days in range(DAYS - 1, -1, -1):
             count = A_DAY + chance.randrange(-3, 4)
@@ -107,7 +113,7 @@ def answered(
             at = now - timedelta(days=days, hours=2)
             made[days] = [
                 replace(
-                    (found := worked.careless(one, care, chance, scores=True)).with_spans(
+                    (found := scored(worked.careless(one, care, chance, scores=True), one, sure)).with_spans(
                         [span for span in found.spans if span.label not in lost]
                     ),
                     meta={"domain": one.meta["kind"], "time": at.isoformat()},
@@ -121,10 +127,28 @@ def answered(
     return made
 
 
+def scored(found: Document, gold: Document, chance: random.Random) -> Document:
+    """With scores that keep their word where nine of ten spans are right."""
+    true = {(span.start, span.end, span.label) for span in gold.spans}
+
+    def score(right: bool) -> float:
+        while True:
+            drawn = round(1 - 0.3 * chance.random() ** 2, 2)
+            if (chance.random() < drawn) == right:
+                return drawn
+
+    return found.with_spans(
+        [replace(span, score=score((span.start, span.end, span.label) in true)) for span in found.spans]
+    )
+
+
 def drawn(session, project: int, production: Mapping[int, list[Document]], now: datetime) -> None:
-    """The random sample of each day, which people have settled: all texts are annotated."""
+    """The random sample of each day, which people have settled: all texts are annotated. A few of it are settled
+    again by somebody who was shown what had been predicted on that day."""
+    who = person(session, project, accounts.find(session, "rea").id)
     asked = select(StoredDocument.key, StoredDocument.id).where(StoredDocument.project_id == project)
     ids = {row.key: row.id for row in session.execute(asked)}
+    gold = {one.id: one for one in sample()}
     for days, found in production.items():
         at = now - timedelta(days=days, hours=1)
         id = jobs.create(session, project, "sample", now=at, reason="0 4 * * * was due")
@@ -140,6 +164,19 @@ def drawn(session, project: int, production: Mapping[int, list[Document]], now: 
                     **{"weight": one.weight, "model": 1, "spans": spans},
                 )
             )
+        for one in sampling.draw(once, SHOWN, seed=days):
+            shown(session, project, ids[one.document.id], one.document, gold[one.document.id], who, at)
+
+
+def shown(session, project: int, id: int, found: Document, gold: Document, who: Person, at: datetime) -> None:
+    """A task with the prediction of a day, and what somebody made of it."""
+    spans = [{"start": s.start, "end": s.end, "label": s.label, "score": s.score} for s in found.spans]
+    columns = {"project_id": project, "document_id": id, "pipeline": "production", "created_at": at}
+    session.add(Prediction(**columns, spans=spans))
+    session.flush()
+    (task,) = tasks.open_tasks(session, project, [id], now=at, reason=REASON, batch=f"sample-{at.date()}")
+    queue.lease(session, project, task, who, RULES, now=at)
+    submit(session, project, task, who, Submission(worked.given(gold.spans), guideline=2), RULES, now=at)
 
 
 def looked_at(store: Store, log: Log, project: int, lead: int, now: datetime) -> None:
@@ -150,7 +187,9 @@ def looked_at(store: Store, log: Log, project: int, lead: int, now: datetime) ->
         with store.writing() as session:
             kept = watch.keep(session, project, found, now=at)
         if days == LOOKS[0]:  # the first drift
-            alert = kept["raised"][0]
+            with store.reading() as session:
+                raised = [alerts.get(session, project, one) for one in kept["raised"]]
+            alert = next(one.id for one in raised if one.subject == "ORG")
             open_review(store, project, alert, by=lead, now=at + timedelta(hours=3))
             with store.writing() as session:
                 alerts.acknowledge(session, project, alert, by=lead, said="contracts of a new client", now=at)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from livener.client.monitoring import BehindBar, LabelDays, NewLabel, Quality, Rolling, Timeline, Watched
 from livener.errors import InputError
-from livener.loop import estimates, newcomers, reliability, watch
+from livener.loop import estimates, held_out, newcomers, reliability, watch
 from livener.loop.rules import Days as Compared
 from livener.loop.rules import LoopRules, WatchArguments
 from livener.loop.telling import tell_alerts
@@ -35,7 +35,8 @@ class WatchGiven(Body):
 
 @routes.get("/quality", allow=Role.REVIEWER, answer=Quality)
 def read_quality(call: Call, days: Days = 90) -> object:
-    """Precision, recall and F1: of gates on the golden set, and by day of what people settled, with intervals."""
+    """Precision, recall and F1: of gates and of what served on the golden set, and by day of what people settled,
+    with intervals."""
     since = call.now - timedelta(days=days)
     asked = select(GateReport, ModelVersion.number).join(ModelVersion, ModelVersion.id == GateReport.model_version_id)
     asked = asked.where(GateReport.project_id == call.project.id, GateReport.at >= since).order_by(GateReport.id)
@@ -45,6 +46,7 @@ def read_quality(call: Call, days: Days = 90) -> object:
     ]
     return {
         "golden": golden,
+        "served": list(held_out.served(call.session, call.project.id, since=since, until=call.now)),
         "rolling": reliability.by_day(call.session, call.project.id, since=since, until=call.now),
     }
 
@@ -124,7 +126,7 @@ def watch_now(call: Call, body: WatchGiven) -> object:
     that do badly become alerts, with whether text or model changed; those of what has become calm are closed."""
     server, project = call.server, call.project.id
     rules = LoopRules.of(call.project.settings).watch
-    asked = WatchArguments(**body.model_dump(), level=rules.level)
+    asked = WatchArguments(**body.model_dump(), level=rules.level, tests=rules.tests)
     found = watch.compared(
         _log(call), project, asked, now=call.now, read=lambda version: server.models(project, version)[1]
     )

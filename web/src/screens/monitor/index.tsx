@@ -8,6 +8,7 @@ import { inProject, request } from "@/api/client";
 import { useList } from "@/api/lists";
 import type { Guidelines } from "@/api/types";
 import { Alerts, AskedAlert } from "@/screens/monitor/alerts";
+import { Golden } from "@/screens/monitor/golden";
 import { Happened } from "@/screens/monitor/happened";
 import { Jobs } from "@/screens/monitor/jobs";
 import { Log } from "@/screens/monitor/log";
@@ -72,6 +73,7 @@ export default function Monitor() {
         <Tabs.Panel value="quality">
           <Stack gap={20}>
             <Sampled days={Number(days)} />
+            <Golden days={Number(days)} marks={marks} />
             <NewLabels />
             <Loaded query={trends}>{(found) => <Quality found={found.settled} marks={marks} />}</Loaded>
           </Stack>

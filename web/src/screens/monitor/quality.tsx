@@ -34,7 +34,7 @@ export function Quality({ found, marks }: { found: Trends["settled"]; marks: Mar
         ]}
       />
       <Card
-        title="F1 over time"
+        title="F1 of what people were shown"
         aside={
           <Select
             size="xs"
