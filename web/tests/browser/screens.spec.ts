@@ -348,3 +348,22 @@ test("playground: what if the text were another, the scores of both side by side
   await panel.getByRole("textbox", { name: "Edit the text" }).fill("To Zoë.");
   await expect(money).toContainText("not there");
 });
+
+test("playground: where a transformer looks, by sentence and layer", async ({ page }) => {
+  await signIn(page, "ann", "/p/looking/playground");
+  await page.getByRole("textbox", { name: "Text to read" }).fill("Zoë left Oslo. Then unbelievably quiet days came.");
+  await page.keyboard.press("Control+Enter");
+  await page.getByRole("tab", { name: "Attention" }).click();
+  const panel = page.getByRole("tabpanel", { name: "Attention" });
+  await expect(panel.getByRole("columnheader")).toHaveText(["Zoë", "left", "Oslo", "."]);
+  await expect(panel.getByRole("rowheader")).toHaveText(["Zoë", "left", "Oslo", "."]);
+  await expect(panel.getByTitle(/^Zoë → Oslo: \d+\.\d ?%$/)).toBeVisible();
+  await expect(panel.getByRole("combobox", { name: "Layer" })).toHaveValue("2 of 2");
+  const column = panel.getByRole("columnheader", { name: "." }).locator("bdi");
+  const [above, first] = [await column.boundingBox(), await panel.getByTitle(/^Zoë → \./).boundingBox()];
+  expect((first?.y ?? 0) - (above?.y ?? 0) - (above?.height ?? 0)).toBeLessThan(6); // a word stands on its column
+  await panel.getByRole("combobox", { name: "Sentence" }).click();
+  await page.getByRole("option", { name: /^2: Then/ }).click();
+  await expect(panel.getByRole("columnheader")).toContainText(["Then", "unbelievably", "quiet", "days", "came", "."]);
+  expect(await findings(page)).toEqual([]);
+});

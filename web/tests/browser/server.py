@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import looking
 import simulated
 import uvicorn
 import worked
@@ -58,6 +59,7 @@ def main(port: int, folder: Path) -> None:
         worked.add(
             store, Artefacts(folder / "artefacts"), folder / "log", password_hash=Passwords(CHEAP).hash(PASSWORD)
         )
+        looking.add(store, Artefacts(folder / "artefacts"))
         simulated.add(store, Artefacts(folder / "artefacts"), folder / "log", now=datetime.now(UTC))
         worker = Worker(store, Artefacts(folder / "artefacts"), folder)
         threading.Thread(target=diagnose, args=(store, worker), daemon=True).start()
