@@ -1,18 +1,14 @@
 """What flows through a pipeline, and what a stage of it is."""
 
-import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import accumulate
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
+from livener.pipeline.joined import Joined
 from livener.text import Document, OffsetMap, Range, Sentence, Span
 
 Spans = tuple[Span, ...]
-T = TypeVar("T")
-_BETWEEN = "\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +30,19 @@ class Batch:
     sentences: Sequence[Sequence[Sentence]] = ()
     spans: Sequence[Spans] = ()
     notes: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    _joined: list[Joined] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def joined(self) -> Joined:
+        """The sentences as one text, made once, however many stages change the spans."""
+        if not self._joined or self._joined[0].sentences is not self.sentences:
+            self._joined[:] = [Joined(self.sentences)]
+        return self._joined[0]
 
     def with_spans(self, spans: Sequence[Spans]) -> "Batch":
         """The same batch with other spans."""
-        return replace(self, spans=spans)
+        # What `replace` does, but ten rule stages ask for it with every batch.
+        return Batch(self.documents, self.texts, self.ranges, self.sentences, spans, self.notes, self._joined)
 
 
 @runtime_checkable
@@ -60,46 +65,6 @@ class Stage(Protocol):
 NOTHING: frozenset[str] = frozenset()
 SPANS: frozenset[str] = frozenset({"spans"})
 SPANS_IN_SENTENCES: frozenset[str] = frozenset({"spans", "sentences"})
-
-
-class Hit(NamedTuple, Generic[T]):
-    """A find in a sentence: ``[start, end)`` of its text."""
-
-    document: int
-    sentence: Sentence
-    start: int
-    end: int
-    what: T
-
-    def span(self, label: str, score: float | None, source: str, kb_id: str | None = None) -> Span:
-        """It as a span of the document."""
-        return self.sentence.span(self.start, self.end, label, score, source, kb_id)
-
-
-def in_sentences(batch: Batch, find: Callable[[str], Iterable[tuple[int, int, T]]]) -> Iterator[Hit[T]]:
-    """What ``find`` finds within the sentences of a batch: each with its document's position and its sentence.
-
-    ``find`` is given all of them as one text, with a NUL behind each, and gives (start, end, what) in order, none of
-    which reaches over a NUL: a pattern is fast where it searches for long, and most batches hold little to be found.
-
-    >>> batch = Batch([Document("I saw. Ada.")], sentences=[[Sentence("I saw.", [], Document("I saw. Ada."))]])
-    >>> [(hit.document, hit.start, hit.end) for hit in in_sentences(batch, of_pattern(re.compile("[a-z]+")))]
-    [(0, 2, 5)]
-    """
-    sentences = [sentence for found in batch.sentences for sentence in found]
-    pieces = [sentence.text + _BETWEEN for sentence in sentences]
-    ends: list[int] = []
-    for start, end, what in find("".join(pieces)):
-        if not ends:
-            ends, lasts = list(accumulate(map(len, pieces))), list(accumulate(map(len, batch.sentences)))
-        place = bisect_right(ends, start)
-        before = ends[place] - len(pieces[place])
-        yield Hit(bisect_right(lasts, place), sentences[place], start - before, end - before, what)
-
-
-def of_pattern(pattern: re.Pattern[str]) -> Callable[[str], Iterable[tuple[int, int, re.Match[str]]]]:
-    """A regular expression for `in_sentences`; it must match no NUL."""
-    return lambda text: ((match.start(), match.end(), match) for match in pattern.finditer(text))
 
 
 def overruled(batch: Batch, hits: Mapping[int, Sequence[Span]]) -> Batch:
@@ -125,6 +90,8 @@ def overrule(spans: Spans, hits: Sequence[Span]) -> Spans:
         return spans
     if not spans:
         return tuple(hits)
+    if len(hits) == 1 and (after := _overruled_once(spans, hits[0])):
+        return after
     hits = sorted(hits, key=position_of)
     kept: list[Span] = []
     refused: set[int] = set()
@@ -141,6 +108,20 @@ def overrule(spans: Spans, hits: Sequence[Span]) -> Spans:
         elif first == last:
             kept.append(span)
     return tuple(sorted([*kept, *(hit for i, hit in enumerate(hits) if i not in refused)], key=position_of))
+
+
+def _overruled_once(spans: Spans, hit: Span) -> Spans | None:
+    """`overrule` where it is simple, as it mostly is: one hit, and spans in order that do not overlap."""
+    first = last = reach = 0  # of the spans that overlap the hit, and where the next one may begin
+    for span in spans:
+        if span.start < reach:
+            return None
+        reach = span.end
+        first += reach <= hit.start
+        last += span.start < hit.end
+    if any(_within(hit, span) for span in spans[first:last]):
+        return spans
+    return (*spans[:first], hit, *spans[last:])
 
 
 def _within(hit: Span, span: Span) -> bool:

@@ -1,6 +1,6 @@
 """Documents, spans, normalisation, sentences, tokens: everything about text before anything is recognised."""
 
-from livener.text.document import Document, Range, Sentence, Span
+from livener.text.document import Document, Range, Sentence, Span, new_span
 from livener.text.normalise import Normaliser
 from livener.text.offsets import OffsetMap
 from livener.text.segment import Segmenter
@@ -15,6 +15,7 @@ __all__ = [
     "Segmenter",
     "Sentence",
     "Span",
+    "new_span",
     "split_sentences",
     "tokenize",
 ]

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from livener.errors import InputError
-from livener.pipeline.batch import SPANS, SPANS_IN_SENTENCES, Batch, Spans, in_sentences, of_pattern, overruled
+from livener.pipeline.batch import SPANS, SPANS_IN_SENTENCES, Batch, Spans, overruled
+from livener.pipeline.joined import beginnings, begun
 from livener.recognizers.settings import parse_settings
-from livener.text import Span
+from livener.text import Span, new_span
 
 _WORD = re.compile(r"[^\W_]+(?:[&.-][^\W_]+)*")
-_DEFINED = re.compile(r"\s?\([\"“]?([A-Z][A-Za-z0-9&.-]{1,9})[\"”]?\)")
+_BRACKETED = re.compile(r"\([\"“]?([A-Z][A-Za-z0-9&.-]{1,9})[\"”]?\)")
+_DEFINED = re.compile(rf"\s?{_BRACKETED.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,15 @@ class Acronyms:
     score: float = 0.9
     _meanings: dict[str, tuple[Acronym, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
     _names: Any = field(init=False, repr=False, compare=False, default=None)
+    _begin: tuple[int, int, int, int] = field(init=False, repr=False, compare=False, default=(0, 0, 0, 0))
 
     def __post_init__(self) -> None:
         for path in self.tables:
             for meaning in read_acronyms(path):
                 self._meanings[meaning.acronym] = (*self._meanings.get(meaning.acronym, ()), meaning)
         object.__setattr__(self, "_names", _any_of(self._meanings))
+        if self._meanings:
+            object.__setattr__(self, "_begin", beginnings(self._meanings))
 
     @property
     def labels_given(self) -> set[str]:
@@ -63,7 +68,9 @@ class Acronyms:
     def __call__(self, batch: Batch) -> Batch:
         hits: dict[int, dict[tuple[int, int], Span]] = {}
         words: dict[int, set[str]] = {}
-        for hit in in_sentences(batch, of_pattern(self._names)) if self._meanings else ():
+        for hit in (
+            batch.joined.matches(self._names, begun(batch.joined.ascii, self._begin)) if self._meanings else ()
+        ):
             meanings, i = self._meanings[hit.what.group()], hit.document
             if i not in words and any(meaning.context for meaning in meanings):
                 words[i] = {word.casefold() for word in _WORD.findall(batch.documents[i].text)}
@@ -128,18 +135,27 @@ def _any_of(names: Collection[str]) -> re.Pattern[str]:
 def _defined(text: str, spans: Spans) -> Iterator[Span]:
     """A span for every occurrence of every acronym that the document defines."""
     meanings: dict[str, Span] = {}
-    for span in spans:
-        match = _DEFINED.match(text, span.end) if "(" in text[span.end : span.end + 2] else None
+    behind = {match.start() - before for match in _BRACKETED.finditer(text) for before in (0, 1)}
+    for span in spans if behind else ():
+        match = _DEFINED.match(text, span.end) if span.end in behind else None
         if match and _stands_for(match[1], text[span.start : span.end]):
             meanings.setdefault(match[1], span)
-    if not meanings:
-        return
-    for word in _WORD.finditer(text):
-        for surface in (word.group(), word.group() + text[word.end() : word.end() + 1]):  # "U.S." ends with a dot
-            meaning = meanings.get(surface)
-            if meaning:
-                end = word.start() + len(surface)
-                yield Span(word.start(), end, meaning.label, meaning.score, "acronyms", meaning.kb_id, surface)
+    for surface, meaning in meanings.items():
+        start = text.find(surface)
+        while start >= 0:
+            end = start + len(surface)
+            if _is_word(text, start, end):
+                yield new_span(start, end, meaning.label, meaning.score, "acronyms", meaning.kb_id, surface)
+            start = text.find(surface, start + 1)
+
+
+def _is_word(text: str, start: int, end: int) -> bool:
+    """Whether a range that begins with a letter is a word, or one with the sign behind it: "U.S." ends with a dot."""
+    before = text[start - 2 : start] if start > 1 else text[:start]
+    if before[-1:].isalnum() or (before[-1:] in ("&", ".", "-") and before[:-1].isalnum()):
+        return False
+    word = _WORD.match(text, start)
+    return word is not None and end - word.end() in (0, 1)
 
 
 def _stands_for(acronym: str, name: str) -> bool:

@@ -3,17 +3,18 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import ClassVar, Literal
 
 from livener.pipeline.batch import SPANS, SPANS_IN_SENTENCES, Batch, Spans, position_of, sure_of
-from livener.text import Range, Sentence, Span
+from livener.text import Range, Sentence, Span, new_span
 
 _OPENING, _CLOSING = "\"'“‘«„‚([{<", "\"'”’»“‘)]}>"
 _PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}
 _STOPS = ",;:!?"
 _TITLE = (
+    r"(?=[CDGHJLMPRS])"
     r"(?:Mr|Mrs|Ms|Mx|Dr|Prof|Sir|Dame|Lord|Lady|Hon|Rev|Judge|Justice|President|Senator|Gov|Gen|Capt|Sgt|Lt|Col)"
 )
 _TITLES_BEFORE = re.compile(rf"(?<!\w){_TITLE}\b\.?\s+\Z")
@@ -37,7 +38,8 @@ SUFFIXES = (
     *("N.V", "AB", "AS", "ASA", "Oy", "Oyj", "Pty", "KGaA", "N.A"),
 )
 """What the names of companies end with, without the dot behind it."""
-_SUFFIX = f"(?:{'|'.join(map(re.escape, SUFFIXES))})"
+# The set of first letters tells most words from these at once.
+_SUFFIX = f"(?=[{''.join(sorted({name[0] for name in SUFFIXES}))}])(?:{'|'.join(map(re.escape, SUFFIXES))})"
 _SUFFIX_AT = re.compile(rf",?\s{{1,3}}{_SUFFIX}(?!\w)\.?")
 _SUFFIX_END = re.compile(rf",?\s+{_SUFFIX}(?!\w)\.?\Z")
 _POSSESSIVE = re.compile(r"(?:['’][sS]|(?<=[sS])['’])\Z")
@@ -150,6 +152,10 @@ class Join:
     assigns: ClassVar[frozenset[str]] = SPANS
     gaps: tuple[str, ...] = ("", " ", "-", "'", "’", "&", " & ", ".")
     labels: tuple[str, ...] = ()
+    _longest: int = field(init=False, repr=False, compare=False, default=0)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_longest", max(map(len, self.gaps), default=0) + 1)
 
     def __call__(self, batch: Batch) -> Batch:
         items = zip(batch.documents, batch.spans, strict=True)
@@ -158,6 +164,13 @@ class Join:
         )
 
     def _joined(self, text: str, spans: Spans) -> Spans:
+        reach = -self._longest
+        for span in spans:
+            if span.start - reach < self._longest:
+                break
+            reach = span.end
+        else:
+            return spans  # in order, and too far from each other
         joined: list[Span] = []
         last: dict[str, int] = {}  # by label, so that a nested span of another label does not stand between
         for span in sorted(spans, key=position_of):
@@ -230,13 +243,17 @@ class Trim:
             if not text[end - 1].isalnum():
                 while start < end and self._droppable(text, start, end, at_end=True):
                     end -= 1
-            if self.quotes and _wrapped(text, start, end):
-                start, end = start + 1, end - 1
+                if self.quotes and _wrapped(text, start, end):
+                    start, end = start + 1, end - 1
             if self.possessives == "exclude" and (
                 "'" in (ending := text[max(start, end - 2) : end]) or "’" in ending
             ):
                 end = _cut(_POSSESSIVE, text, start, end)
-            if self.articles == "exclude" and (match := _ARTICLE.match(text, start, end)):
+            if (
+                self.articles == "exclude"
+                and text[start : start + 1] in "aAtT"
+                and (match := _ARTICLE.match(text, start, end))
+            ):
                 start = match.end()
             if self.titles == "exclude" and label in self.people and (match := _TITLES_AT.match(text, start, end)):
                 start = match.end()
@@ -280,12 +297,19 @@ def _cut(ending: re.Pattern[str], text: str, start: int, end: int) -> int:
 
 
 def _moved(span: Span, start: int, end: int, text: str) -> Span:
-    return Span(start, end, span.label, span.score, span.source, span.kb_id, text[start:end])
+    return new_span(start, end, span.label, span.score, span.source, span.kb_id, text[start:end])
 
 
 def _unique(spans: Sequence[Span]) -> Spans:
     """Sorted; of spans that have become equal the surest."""
-    if len(spans) > 1 and any(position_of(a) >= position_of(b) for a, b in pairwise(spans)):
+    before = -1
+    for span in spans:
+        if span.start <= before:
+            break
+        before = span.start
+    else:
+        return tuple(spans)
+    if any(position_of(a) >= position_of(b) for a, b in pairwise(spans)):
         best: dict[tuple[int, int, str], Span] = {}
         for span in spans:
             other = best.setdefault(position_of(span), span)

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from livener.pipeline.batch import SPANS, Batch, Spans, position_of, sure_of
 from livener.pipeline.stages.boundaries import SUFFIXES
-from livener.text import Span
+from livener.text import Span, new_span
 
 _WORD = re.compile(r"[^\W_]+")
 _SOURCE = "consistency"
 _SHORTEST = 3
-_FEW = 20
+_FEW = 64  # forms to be looked for one after the other; beyond that, one pass over the words is faster
 _SUFFIXES = frozenset(SUFFIXES)
 
 
@@ -46,42 +46,50 @@ class Consistency:
         return batch.with_spans([spans and self._completed(document.text, spans) for document, spans in items])
 
     def _completed(self, text: str, spans: Spans) -> Spans:
-        if len(spans) <= _FEW and not self._more(text, spans):
+        few = len(spans) <= _FEW
+        if few and not (more := self._more(text, spans)):
             return spans  # of most documents
         forms: dict[str, tuple[Span, int]] = {}  # each form with the surest span that it stands for, and from where
         for span in sorted(spans, key=lambda s: (-sure_of(s), s.start, s.end)):
-            sure = span.score is None or span.score >= self.score
-            if sure and span.source != _SOURCE and (not self.labels or span.label in self.labels):
+            if self._counts(span):
                 form = text[span.start : span.end]
                 forms.setdefault(form, (span, 0))
                 if self.short_forms and (short := self._short(form, span.label)):
                     forms.setdefault(short, (span, span.end))
-        wanted = [form for form in forms if len(form) >= _SHORTEST and form[0].isalnum()]
+        wanted = [
+            form for form in forms if len(form) >= _SHORTEST and form[0].isalnum() and (not few or form in more)
+        ]
         found: list[Span] = []
         taken = _Taken(spans)
         for start, minus in sorted(_places(text, wanted)):
             end = start - minus
             like, since = forms[text[start:end]]
             if start >= since and not taken.any(start, end) and not _in_word(text, start) and not _in_word(text, end):
-                found.append(Span(start, end, like.label, like.score, _SOURCE, like.kb_id, text[start:end]))
+                found.append(new_span(start, end, like.label, like.score, _SOURCE, like.kb_id, text[start:end]))
                 taken.reach = end
         return tuple(sorted([*spans, *found], key=position_of)) if found else spans
 
-    def _more(self, text: str, spans: Spans) -> bool:
-        """Whether one of their forms, or a short one, may occur where no span of that form is: cheaply, and for sure
-        only where not."""
-        there: dict[str, tuple[int, int]] = {}  # each form, how many spans of it follow each other, and the last end
+    def _more(self, text: str, spans: Spans) -> set[str]:
+        """The forms, short ones too, that are whole words somewhere outside all spans."""
+        wanted: set[str] = set()
+        more: set[str] = set()
+        starts = {span.start for span in spans}
         for span in spans:
-            form = text[span.start : span.end]
-            count, end = there.get(form, (0, 0))
-            if span.start >= end:
-                there[form] = count + 1, span.end
-            if self.short_forms and len(words := form.split()) > 1:
-                # Every short form has the first or the last word, and a suffix costs more to find.
-                later = text.find(words[0].rstrip(","), span.end) >= 0 or text.find(words[-1], span.end) >= 0
-                if later and (short := self._short(form, span.label)) and text.find(short, span.end) >= 0:
-                    return True
-        return any(text.count(form) > count for form, (count, _) in there.items())
+            if self._counts(span):
+                form = span.text or text[span.start : span.end]
+                wanted.add(form)
+                short = "" if form.isalnum() or not self.short_forms else self._short(form, span.label)
+                if short and _outside(text, short, span.end, spans, starts):
+                    more.add(short)
+        for form in wanted:
+            if len(form) >= _SHORTEST and text.count(form) > 1 and _outside(text, form, 0, spans, starts):
+                more.add(form)
+        return more
+
+    def _counts(self, span: Span) -> bool:
+        """Whether others like it are looked for."""
+        sure = span.score is None or span.score >= self.score
+        return sure and span.source != _SOURCE and (not self.labels or span.label in self.labels)
 
     def _short(self, form: str, label: str) -> str:
         short = form
@@ -93,6 +101,18 @@ class Consistency:
         elif label in self.people and len(words := form.split()) > 1:
             short = words[-1]
         return short if short != form else ""
+
+
+def _outside(text: str, form: str, since: int, spans: Spans, starts: set[int]) -> bool:
+    """Whether it is whole words anywhere from ``since`` on where no span is; ``starts`` are those of the spans."""
+    start = text.find(form, since)
+    while start >= 0:
+        end = start + len(form)
+        free = start not in starts and not _in_word(text, start) and not _in_word(text, end)
+        if free and not any(span.start < end and start < span.end for span in spans):
+            return True
+        start = text.find(form, start + 1)
+    return False
 
 
 class _Taken:

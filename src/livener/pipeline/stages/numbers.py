@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import numpy as np
+
 from livener.errors import InputError
-from livener.pipeline.batch import SPANS, SPANS_IN_SENTENCES, Batch, in_sentences, of_pattern, overruled
+from livener.pipeline.batch import SPANS, SPANS_IN_SENTENCES, Batch, overruled
+from livener.pipeline.joined import Bytes
 from livener.text import Span
 
 _NUMBER_GOES_ON = r"[\d,]*+(?:\.\d+)?[ -]?+(?=[a-zµ°])"  # that far, most numbers have been told from these
@@ -65,7 +68,17 @@ class Numbers:
 
     def __call__(self, batch: Batch) -> Batch:
         hits: dict[int, list[Span]] = {}
-        for hit in in_sentences(batch, of_pattern(self._pattern)):
+        for hit in batch.joined.matches(self._pattern, _number_begins(batch.joined.ascii)):
             label = self.rename.get(hit.what.lastgroup or "", hit.what.lastgroup or "")
             hits.setdefault(hit.document, []).append(hit.span(label, self.score, "numbers"))
         return overruled(batch, hits)
+
+
+def _number_begins(text: Bytes) -> list[int]:
+    """Where a digit is that follows none, or a sign that is not ASCII, such as §."""
+    digit = text[:-1] - np.uint8(ord("0")) < 10
+    begins = digit.copy()
+    begins[1:] &= ~digit[:-1]
+    begins |= text[:-1] == ord("?")
+    places: list[int] = np.flatnonzero(begins).tolist()
+    return places

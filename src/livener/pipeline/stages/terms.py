@@ -4,9 +4,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from livener.pipeline.batch import SPANS, SPANS_IN_SENTENCES, Batch, Spans, in_sentences, overruled, sure_of
+from livener.pipeline.batch import SPANS, SPANS_IN_SENTENCES, Batch, Spans, overruled, sure_of
 from livener.recognizers.gazetteer import Gazetteer, Term, read_terms
-from livener.text import Span
+from livener.text import Span, new_span
 
 ANY = "*"
 
@@ -37,7 +37,7 @@ class Override:
 
     def __call__(self, batch: Batch) -> Batch:
         hits: dict[int, list[Span]] = {}
-        for hit in in_sentences(batch, self._gazetteer.find):
+        for hit in batch.joined.names(self._gazetteer):
             label, identifier = hit.what
             hits.setdefault(hit.document, []).append(hit.span(label, self.score, "override", identifier))
         return overruled(batch, hits)
@@ -93,15 +93,17 @@ class Listed:
     def _voted(self, text: str, spans: Spans) -> Spans:
         voted = []
         for span in spans:
-            terms = self._of(text, span)
-            if not terms:
+            terms = self._terms.get(_key(span.text or text[span.start : span.end]))
+            if terms is None:
                 voted.append(span)
                 continue
-            same = next((term for term in terms if term.label == span.label), None)
-            if same:
+            same = terms[0]
+            for other in terms[1:] if same.label != span.label else ():
+                same = same if same.label == span.label else other
+            if same.label == span.label:
                 score, kb_id = max(sure_of(span), self.score), same.id or span.kb_id
                 if (score, kb_id) != (span.score, span.kb_id):
-                    span = Span(span.start, span.end, span.label, score, span.source, kb_id, span.text)
+                    span = new_span(span.start, span.end, span.label, score, span.source, kb_id, span.text)
             elif self.score > sure_of(span):
                 span = replace(span, label=terms[0].label, score=self.score, source="listed", kb_id=terms[0].id)
             voted.append(span)

@@ -3,7 +3,9 @@
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
+import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -34,7 +36,7 @@ class Folded:
     folded: Codes
     exact: Codes
     classes: npt.NDArray[np.uint8]
-    source: npt.NDArray[np.int64]
+    source: npt.NDArray[np.int32]
 
 
 def fold(text: str, *, ignore_case: bool = True, ignore_accents: bool = True) -> Folded:
@@ -50,21 +52,31 @@ def fold(text: str, *, ignore_case: bool = True, ignore_accents: bool = True) ->
     """
     codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
     table, longer = _folding(ignore_case, ignore_accents)
-    folded = table[codes]
-    source = np.arange(len(codes) + 1)
-    odd = np.flatnonzero(folded >= _UNICODE)
-    if len(odd):
+    folded, classes, several = _looked_up(codes, table, _classes())
+    source = np.arange(len(codes) + 1, dtype=np.int32)
+    if several:
+        odd = np.flatnonzero(folded >= _UNICODE)
         lengths = np.ones(len(codes), np.int64)
         replacement = longer[folded[odd] - _UNICODE]
         lengths[odd] = (replacement > 0).sum(axis=1)
-        positions = np.repeat(np.arange(len(codes)), lengths)
+        positions = np.repeat(np.arange(len(codes), dtype=np.int32), lengths)
         place = np.arange(len(positions)) - (np.cumsum(lengths) - lengths)[positions]
         folded = folded[positions]
-        several = np.flatnonzero(folded >= _UNICODE)
-        folded[several] = longer[folded[several] - _UNICODE, place[several]]
-        codes = codes[positions]
-        source = np.append(positions, len(text))
-    return Folded(folded, codes, _classes()[codes], source)
+        odd = np.flatnonzero(folded >= _UNICODE)
+        folded[odd] = longer[folded[odd] - _UNICODE, place[odd]]
+        codes, classes = codes[positions], classes[positions]
+        source = np.append(positions, np.int32(len(text)))
+    return Folded(folded, codes, classes, source)
+
+
+@numba.njit(cache=True)
+def _looked_up(codes: Any, table: Any, classes: Any) -> Any:
+    """Both tables at once, and whether some character folds to none or several."""
+    folded, found, several = np.empty(len(codes), np.uint32), np.empty(len(codes), np.uint8), False
+    for i in range(len(codes)):
+        folded[i], found[i] = table[codes[i]], classes[codes[i]]
+        several |= folded[i] >= _UNICODE
+    return folded, found, several
 
 
 @cache

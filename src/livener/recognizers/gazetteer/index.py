@@ -18,6 +18,7 @@ import numpy.typing as npt
 from livener.recognizers.gazetteer.folding import MARK, SPACE, WORD, Codes, Folded
 
 Ints = npt.NDArray[np.int64]
+Starts = npt.NDArray[np.int32]
 
 _SEED = np.uint64(0xCBF29CE484222325)
 _PRIME = np.uint64(0x100000001B3)
@@ -33,13 +34,15 @@ class Index:
     ``table`` uint64 (slots, 2): the hash of a prefix (0 = free), and 0 where no term ends, else the first such term:
     ``(term + 1) << 1``, plus 1 where it is exact. ``following`` int32 (terms,): the next term with the same folded
     form, or -1. Of an exact term ``t``, in which case and accents count, ``codes[offsets[t]:offsets[t + 1]]`` is what
-    the original must be; a term that is not exact has an empty range.
+    the original must be; a term that is not exact has an empty range. ``firsts`` uint8 (32768,): 1 for the first
+    three folded characters of every term, five bits of each; what begins with no such three is not looked up.
     """
 
     table: npt.NDArray[np.uint64]
     following: npt.NDArray[np.int32]
     codes: Codes
     offsets: Ints
+    firsts: npt.NDArray[np.uint8]
 
     @classmethod
     def build(cls, terms: Folded, exact: npt.NDArray[np.bool_]) -> "Index":
@@ -58,15 +61,18 @@ class Index:
         _fill(terms.folded, terms.classes, terms.source, starts, ends, exact, table, following)
         lengths = np.where(exact, ends - starts, 0)
         exact_code = np.repeat(exact, ends + 1 - starts) & (terms.folded != ord(SEPARATOR))
-        return cls(table, following, terms.exact[exact_code], np.append(0, np.cumsum(lengths)))
+        firsts = np.zeros(1 << 15, np.uint8)
+        _note_firsts(terms.folded, starts, ends, firsts)
+        return cls(table, following, terms.exact[exact_code], np.append(0, np.cumsum(lengths)), firsts)
 
-    def search(self, text: Folded) -> tuple[Ints, Ints, Ints]:
+    def search(self, text: Folded) -> tuple[Starts, Starts, Ints]:
         """The leftmost longest terms that begin and end where words do, as (starts, ends, terms).
 
         Starts and ends are offsets of the original text, without overlaps, in order.
         """
         starts, ends, terms = _scan(
-            text.folded, text.exact, text.classes, text.source, self.table, self.following, self.codes, self.offsets
+            *(text.folded, text.exact, text.classes, text.source),
+            *(self.table, self.following, self.codes, self.offsets, self.firsts),
         )
         return text.source[starts], text.source[ends], terms
 
@@ -125,6 +131,33 @@ def _fill(
 
 
 @numba.njit(cache=True)
+def _note_firsts(folded: Any, starts: Any, ends: Any, firsts: Any) -> None:
+    """Mark how the terms begin; of one that is shorter than three characters, with all that can follow it."""
+    for term in range(len(starts)):
+        length = min(3, ends[term] - starts[term])
+        if length > 0:
+            key = np.int64(0)
+            for position in range(starts[term], starts[term] + length):
+                key = key * 32 + np.int64(folded[position] & np.uint32(31))
+            free = 1 << (5 * (3 - length))
+            firsts[key * free : (key + 1) * free] = 1
+
+
+@numba.njit(cache=True)
+def _beginnings(folded: Any, classes: Any, edges: Any, firsts: Any) -> Any:
+    """Where a term may begin, by what its first three characters can be."""
+    length = len(folded)
+    places, count = np.empty(length + 1, np.int32), 0
+    for i in range(length):
+        second = np.int64(folded[i + 1] & np.uint32(31)) if i + 1 < length else 0
+        third = np.int64(folded[i + 2] & np.uint32(31)) if i + 2 < length else 0
+        three = np.int64(folded[i] & np.uint32(31)) << 10 | second << 5 | third
+        places[count] = i
+        count += edges[i] & firsts[three] & (classes[i] != SPACE)  # no branch
+    return places[:count]
+
+
+@numba.njit(cache=True)
 def _first_right(term: Any, written: Any, following: Any, codes: Any, offsets: Any) -> Any:
     """The first in the list from ``term`` that is not exact, or is exactly what is written; else -1."""
     while term >= 0:
@@ -137,23 +170,28 @@ def _first_right(term: Any, written: Any, following: Any, codes: Any, offsets: A
 
 @numba.njit(cache=True)
 def _scan(
-    folded: Any, original: Any, classes: Any, source: Any, table: Any, following: Any, codes: Any, offsets: Any
+    folded: Any,
+    original: Any,
+    classes: Any,
+    source: Any,
+    table: Any,
+    following: Any,
+    codes: Any,
+    offsets: Any,
+    firsts: Any,
 ) -> Any:
     length = len(folded)
     edges = _edges(classes, source)
     found, count = np.empty((16, 3), np.int64), 0
-    start = 0
-    while start < length:
-        if classes[start] == SPACE or not edges[start]:
-            start += 1
+    done = 0
+    for start in _beginnings(folded, classes, edges, firsts):
+        if start < done:
             continue
         key, best, best_end = _SEED, np.int64(-1), 0
         for position in range(start + 1, length + 1):
             key = (key ^ np.uint64(folded[position - 1])) * _PRIME
             if not edges[position] or classes[position - 1] == SPACE:
                 continue
-            if best_end == 0:
-                best_end = position  # where nothing is found the next word begins no earlier
             slot = _slot(table, key)
             if table[slot, 0] == 0:
                 break
@@ -166,6 +204,5 @@ def _scan(
             if count == len(found):
                 found = np.concatenate((found, np.empty_like(found)))
             found[count, 0], found[count, 1], found[count, 2] = start, best_end, best
-            count += 1
-        start = best_end if best_end else length
+            count, done = count + 1, best_end
     return found[:count, 0], found[:count, 1], found[:count, 2]

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from livener.errors import InputError
-from livener.recognizers.gazetteer.folding import fold
+from livener.recognizers.gazetteer.folding import Folded, fold
 from livener.recognizers.gazetteer.index import SEPARATOR, Index
 from livener.recognizers.gazetteer.terms import Term, read_terms
 from livener.text import Sentence, Span
@@ -63,7 +63,7 @@ class Gazetteer:
         self._exact_short, self._score = exact_short, score
         exact = np.fromiter((exact_short and (len(text) <= 3 or text.isupper()) for text in texts), np.bool_)
         self._texts = SEPARATOR.join([*texts, ""])
-        self._index = Index.build(fold(self._texts, ignore_case=ignore_case, ignore_accents=ignore_accents), exact)
+        self._index = Index.build(self.fold(self._texts), exact)
 
     @classmethod
     def create(cls, settings: Mapping[str, Any]) -> Self:
@@ -104,17 +104,24 @@ class Gazetteer:
             first = last
         return predicted
 
-    def find(self, text: str) -> Iterator[tuple[int, int, tuple[str, str | None]]]:
-        """Where in a text its terms are: start, end, and label and id, in order."""
-        folded = fold(text, ignore_case=self._ignore_case, ignore_accents=self._ignore_accents)
+    @property
+    def folds(self) -> tuple[bool, bool]:
+        """Whether case and accents are ignored: what has been folded so for one gazetteer is so for another."""
+        return self._ignore_case, self._ignore_accents
+
+    def fold(self, text: str) -> Folded:
+        """A text as `find` wants it."""
+        return fold(text, ignore_case=self._ignore_case, ignore_accents=self._ignore_accents)
+
+    def find(self, text: Folded) -> Iterator[tuple[int, int, tuple[str, str | None]]]:
+        """Where in a folded text its terms are: start, end, and label and id, in order."""
         labels, ids = self._labels, self._ids
-        for start, end, term in zip(*(found.tolist() for found in self._index.search(folded)), strict=True):
+        for start, end, term in zip(*(found.tolist() for found in self._index.search(text)), strict=True):
             yield start, end, (labels[term], ids[term])
 
     def _search(self, sentences: Sequence[Sentence], beginnings: list[int], predicted: list[list[Span]]) -> None:
         joined = SEPARATOR.join([sentence.text for sentence in sentences])
-        folded = fold(joined, ignore_case=self._ignore_case, ignore_accents=self._ignore_accents)
-        starts, ends, found = self._index.search(folded)
+        starts, ends, found = self._index.search(self.fold(joined))
         owners = np.searchsorted(beginnings, starts, side="right") - 1
         shifts = np.array(beginnings)[owners]
         labels, ids, score = self._labels, self._ids, self._score
