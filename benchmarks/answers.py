@@ -68,7 +68,7 @@ def run(
     before = f1(nlp, test)
     bare = [replace(document, spans=()) for document in pool]
     given = Predictions(nlp, bare, known=first)
-    chosen = select(given, create("token_entropy"), rng=rng, count=sentences, random_share=0.0)
+    chosen = select(given, create("token_entropy", {"power": 0.5}), rng=rng, count=sentences, random_share=0.0)
     full = [pool[choice.number] for choice in chosen]
     part = Predictions(nlp, [choice.document for choice in chosen])
     gold = [{key(span) for span in document.spans} for document in full]

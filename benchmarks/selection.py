@@ -1,13 +1,15 @@
 """How many tokens must be annotated until a CRF is nearly as good as with all of them?
 
     python benchmarks/selection.py [SET …] [--seeds 5] [--out DIR] [--data DIR]
+    python benchmarks/selection.py bc5cdr --upto 8000 --strategy random --strategy token_entropy
 
 The pool is the train split, sentence by sentence; the dev split stops the training and is not counted; the test split
 is only measured on, and nothing was chosen by it. Every strategy begins with the same 2,000 random tokens of a seed,
 and the CRF is trained from the beginning at each point. "words" asks for unsure words only and counts the tokens of
 which it gets an answer, not those that a person reads around them. The target is 95 % of the mean F1 over the same
 seeds with the whole train split; costs between two points are interpolated. "behind" is by how much the strategy was
-at most below random at the same cost, beside random's confidence band there.
+at most below random at the same cost, beside random's confidence band there. ``--upto`` plays only the beginning, in
+four rounds, and asks for no target.
 
 Stopped, it goes on where it was when started again with the same --out. Reads ../shared/data, or that of
 $LIVENER_SHARED_DATA.
@@ -16,6 +18,7 @@ $LIVENER_SHARED_DATA.
 import argparse
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +76,8 @@ def main() -> None:
     parser.add_argument("sets", nargs="*", metavar="SET", default=list(SETS), help=", ".join(SETS))
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--out", type=Path, default=None)
+    parser.add_argument("--upto", type=float, default=None, metavar="TOKENS")
+    parser.add_argument("--strategy", action="append", default=None, help="those of the set by default; repeatable")
     beside = Path(__file__).parents[2] / "shared" / "data"
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("LIVENER_SHARED_DATA", beside)))
     arguments = parser.parse_args()
@@ -81,10 +86,13 @@ def main() -> None:
         train, dev, test = (
             list(sentences_of(read(arguments.data / name / part, format="conll"))) for part in SETS[name]
         )
-        everything = full(train, dev, test, arguments.seeds)
-        target = SHARE * float(np.mean(everything))
-        plan = PLANS[name]
-        plan = Plan(plan.strategies, arguments.seeds, plan.start, plan.budget, plan.rounds, plan.budgets)
+        everything = [] if arguments.upto else full(train, dev, test, arguments.seeds)
+        target = SHARE * float(np.mean(everything)) if everything else 1.0
+        plan = replace(PLANS[name], seeds=arguments.seeds)
+        if arguments.upto:
+            plan = replace(plan, budget=arguments.upto, budgets={}, rounds=4)
+        if arguments.strategy:
+            plan = replace(plan, strategies=tuple(arguments.strategy))
         points = simulate(
             plan,
             train,
@@ -95,7 +103,8 @@ def main() -> None:
         )
         curves = {s: [mean for mean in means(points) if mean.strategy == s] for s in plan.strategies}
         of_random = cost_of(curves["random"], target)
-        print(f"{name}: F1 {np.mean(everything):.3f} with everything, the target is {target:.3f}")
+        if everything:
+            print(f"{name}: F1 {np.mean(everything):.3f} with everything, the target is {target:.3f}")
         for strategy, curve in curves.items():
             cost = cost_of(curve, target)
             own = [

@@ -9,7 +9,7 @@ from tests.loop.people import answer, lease
 from tests.loop.test_live import document_of
 
 from livener.errors import InputError
-from livener.loop import jobs, triggers
+from livener.loop import jobs, kinds, triggers
 from livener.loop.conditions import Finding
 from livener.loop.routing import AUDIT
 from livener.monitoring import alerts
@@ -95,12 +95,16 @@ def test_an_alert_of_drift_or_of_an_audit(place: Place) -> None:
     assert not found(place, audit).holds
     assert not found(place, drift, NOW + HOUR / 2).holds  # what comes later does not count yet
     with place.store.writing() as session:
-        assert triggers.fire(session, 1, drift, now=NOW + HOUR) is not None
+        first = triggers.fire(session, 1, drift, now=NOW + HOUR)
+        assert first is not None
+        assert first.job is not None
         # the same alert, seen again, is no new one
         assert not alerts.raise_alerts(session, 1, drifted, now=NOW + 2 * HOUR)
         assert triggers.fire(session, 1, drift, now=NOW + 3 * HOUR) is None
         broken = alerts.Found(AUDIT, "PER", "PER: 9 of 20 audited spans are wrong", {})
         (id,) = alerts.raise_alerts(session, 1, [broken], now=NOW + 2 * HOUR)
+        assert triggers.fire(session, 1, audit, now=NOW + 3 * HOUR) is None  # the job began before
+        jobs.cancel(session, 1, first.job, now=NOW + 3 * HOUR)
         event = triggers.fire(session, 1, audit, now=NOW + 3 * HOUR)
         assert event is not None
         assert (event.detail, event.figures) == (broken.summary, {"alerts": [id]})
@@ -166,6 +170,36 @@ def test_a_worker_lets_it_go_off_once(place: Place) -> None:
         job = jobs.get(session, 1, event.job)
         assert (job.kind, job.reason) == ("learn", "trigger corrections: 2 corrections of severity 4")
         assert triggers.get(session, 1, id).last == event.at
+
+
+def test_a_job_that_began_before_does_not_answer_for_what_happened_since(place: Place) -> None:
+    id = add(place, "corrections", count=5)
+    with place.store.writing() as session:
+        running = kinds.start(session, 1, "learn", {}, now=NOW + HOUR, reason="asked")
+    corrected(place, 5, now=NOW + 2 * HOUR)
+    with place.store.writing() as session:
+        assert triggers.fire(session, 1, id, now=NOW + 3 * HOUR) is None
+        jobs.cancel(session, 1, running, now=NOW + 4 * HOUR)
+    with place.store.writing() as session:
+        event = triggers.fire(session, 1, id, now=NOW + 5 * HOUR)
+    assert event is not None
+    assert event.job != running
+
+
+def test_what_happens_while_its_job_is_under_way_counts_the_next_time(place: Place) -> None:
+    id = add(place, "corrections", count=3)
+    corrected(place, 3, now=NOW + HOUR)
+    with place.store.writing() as session:
+        running = kinds.start(session, 1, "learn", {}, now=NOW + 2 * HOUR, reason="asked")
+    corrected(place, 6, now=NOW + 3 * HOUR)
+    with place.store.writing() as session:
+        event = triggers.fire(session, 1, id, now=NOW + 4 * HOUR)
+        assert event is not None
+        assert (event.job, event.figures["count"]) == (running, 3)
+        assert triggers.fire(session, 1, id, now=NOW + 4 * HOUR) is None
+    assert found(place, id, NOW + 5 * HOUR) == Finding(
+        True, "3 corrections of severity 6", {"count": 3, "severity": 6}
+    )
 
 
 def test_dry_and_off(place: Place) -> None:

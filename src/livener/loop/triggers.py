@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from livener.errors import InputError
-from livener.loop import conditions, kinds
+from livener.loop import conditions, jobs, kinds
 from livener.loop.conditions import Finding
+from livener.store.models import Job, TriggerEvent, TriggerMode, User
 from livener.store.models import Trigger as Row
-from livener.store.models import TriggerEvent, TriggerMode, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,8 @@ def due(session: Session, *, now: datetime) -> list[tuple[int, int]]:
 def fire(session: Session, project_id: int, id: int, *, now: datetime) -> Event | None:
     """Let a trigger go off if its condition (still) holds: its job begins, in the same transaction as the log.
 
-    While a job of the kind is under way, that one is it. In a dry run only the log says so.
+    While a job of the kind is under way, that one is it if the condition held when it was made; else, as it knows
+    nothing of what happened since, the trigger waits until it is over. In a dry run only the log says so.
 
     Raises:
         InputError: there is no such trigger.
@@ -170,7 +171,8 @@ def fire(session: Session, project_id: int, id: int, *, now: datetime) -> Event 
     row = _row(
         session, project_id, id
     )  # locked: of two that see the condition hold, the second sees that it went off
-    found = check(session, project_id, id, now=now)
+    until = _made(session, project_id, row.job) or now
+    found = check(session, project_id, id, now=until)
     if not found.holds or row.mode is TriggerMode.OFF:
         return None
     dry, job = row.mode is TriggerMode.DRY, None
@@ -180,7 +182,7 @@ def fire(session: Session, project_id: int, id: int, *, now: datetime) -> Event 
     event = TriggerEvent(
         project_id=project_id,
         trigger_id=id,
-        at=now,
+        at=until,  # what happened later is counted the next time
         dry=dry,
         detail=found.detail,
         figures=dict(found.figures),
@@ -188,7 +190,13 @@ def fire(session: Session, project_id: int, id: int, *, now: datetime) -> Event 
     )
     session.add(event)
     session.flush()
-    return Event(event.id, row.name, now, dry, found.detail, event.figures, job)
+    return Event(event.id, row.name, until, dry, found.detail, event.figures, job)
+
+
+def _made(session: Session, project_id: int, job: str) -> datetime | None:
+    """When the job of the kind was made that is under way, of which a project has one at a time."""
+    mine = Job.project_id == project_id, Job.key == job, Job.state.in_(jobs.UNDER_WAY)
+    return session.scalar(select(Job.created_at).where(*mine).limit(1))
 
 
 def _row(session: Session, project_id: int, id: int) -> Row:

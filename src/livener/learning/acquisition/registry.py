@@ -55,8 +55,8 @@ def create(name: str, settings: Mapping[str, Any] | None = None) -> Acquisition:
     Raises:
         InputError: there is none of that name, or it has no such setting.
 
-    >>> create("token_entropy", {"power": 1})
-    TokenEntropy(power=1)
+    >>> create("token_entropy", {"power": 0.5})
+    TokenEntropy(power=0.5)
     """
     kind = _BUILT_IN.get(name) or loaded(name, group=GROUP, built_in=_BUILT_IN, what="strategy")
     settings = dict(settings or {})

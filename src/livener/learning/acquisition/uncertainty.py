@@ -40,10 +40,11 @@ class Mnlp:
 class TokenEntropy:
     """The entropy of the tags, summed over the tokens, over their number to the ``power``.
 
-    With 0 long documents come first, with 1 those of which every token is unsure.
+    With 0 long documents come first, which is right where each costs the same; with 1 those of which every token is
+    unsure, which is right where tokens are paid: by a weak model, unsure of everything, length is all that 0.5 ranks.
     """
 
-    power: float = 0.5
+    power: float = 1.0
 
     def score(self, predictions: Predictions) -> Floats:
         """In nats."""
@@ -55,7 +56,7 @@ class TokenEntropy:
 class SequenceEntropy:
     """The entropy of the whole paths of tags (Kim et al. 2006), over the number of tokens to the ``power``."""
 
-    power: float = 0.5
+    power: float = 1.0
 
     def score(self, predictions: Predictions) -> Floats:
         """In nats."""
@@ -79,7 +80,7 @@ class Bald:
     """What a network's dropout changes in its answers (Houlsby et al. 2011; Gal and Ghahramani 2016)."""
 
     samples: int = 8
-    power: float = 0.5
+    power: float = 1.0
 
     def score(self, predictions: Predictions) -> Floats:
         """The mutual information of tags and weights, in nats, over the number of tokens to the ``power``.
@@ -102,7 +103,7 @@ class Bald:
 class Disagreement:
     """Where the engines of a committee, each with one vote, find different spans (Dagan and Engelson 1995)."""
 
-    power: float = 0.5
+    power: float = 1.0
 
     def score(self, predictions: Predictions) -> Floats:
         """The entropy of the votes over each span that any of them found, summed, by length.
