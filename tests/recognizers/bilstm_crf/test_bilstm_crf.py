@@ -10,6 +10,7 @@ from tests.recognizers.samples import news, sentences
 
 from livener.errors import InputError
 from livener.recognizers.bilstm_crf import BilstmCrf
+from livener.recognizers.neural.uncertainty import disagreement
 
 pytest.importorskip("torch", reason="needs the extra neural")
 
@@ -49,6 +50,23 @@ def test_the_exported_network_says_what_torch_says(model: BilstmCrf, tmp_path: P
     in_torch, _ = model.scores(DEV, model._torch("cpu"))
     in_torch[:, 0] += model.bias
     assert np.abs(in_torch - exported).max() < 1e-4
+
+
+def test_runs_with_dropout_disagree(model: BilstmCrf) -> None:
+    assert (disagreement(model, DEV, samples=3) > 1e-6).all()
+
+
+def test_dropout_takes_the_same_values_from_all_words_of_a_row(model: BilstmCrf) -> None:
+    import torch
+
+    from livener.recognizers.bilstm_crf.network import BilstmNetwork
+
+    network = model.network().train()
+    assert isinstance(network, BilstmNetwork)
+    kept = (network._dropped(torch.ones(2, 5, 40)) > 0).numpy()
+    assert (kept == kept[:, :1]).all()
+    assert 0 < kept[:, 0].sum() < 80
+    assert not np.array_equal(kept[0], kept[1])
 
 
 def test_static_vectors_are_saved(tmp_path: Path) -> None:
