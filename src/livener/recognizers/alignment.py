@@ -35,10 +35,13 @@ class TokenGold:
     open: frozenset[str] = frozenset()
 
 
-def align(sentences: Sequence[Sentence], *, overlaps: Overlaps = "error") -> list[TokenGold]:
+def align(
+    sentences: Sequence[Sentence], *, overlaps: Overlaps = "error", opens: Sequence[frozenset[str]] = ()
+) -> list[TokenGold]:
     """The gold of each sentence from its document's spans, for flat tagging.
 
     ``overlaps`` says what to do with nested or crossing gold spans: refuse, or keep the outermost or innermost.
+    ``opens`` (sentences,) are the labels that nobody looked for in each; none by default.
 
     Raises:
         InputError: gold spans overlap and ``overlaps`` is ``"error"``.
@@ -76,7 +79,7 @@ def align(sentences: Sequence[Sentence], *, overlaps: Overlaps = "error") -> lis
             near = negatives[bisect.bisect_left(negative_starts, begin) : bisect.bisect_left(negative_starts, end)]
             wrong, _, _ = _over_tokens(near, ranges)
         golds.append(TokenGold(right, wrong, unknown, complete, lost))
-    return golds
+    return [replace(gold, open=labels) for gold, labels in zip(golds, opens, strict=True)] if opens else golds
 
 
 def _outside(known: Sequence[Range], right: Sequence[TokenSpan], ranges: Sequence[Range]) -> Iterator[int]:
