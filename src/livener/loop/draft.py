@@ -72,9 +72,9 @@ class Draft:
             self.engine.adapt(new, again, [], open_replay=True, seed=self.steps)
             self._keep(new)
         else:
-            again = self._again(rules.replay)
-            opens = [*[frozenset[str]()] * len(new), *map(self._open, again)]
-            both = [*new, *(self.pool[i] for i in again)]
+            known_too = self._again(rules.replay)
+            opens = [*[frozenset[str]()] * len(new), *map(self._open, known_too)]
+            both = [*new, *(self.pool[i] for i in known_too)]
             self.engine.update(both, seed=self.steps, epochs=rules.epochs, opens=opens)
             self._keep(new)
         self.steps += 1
