@@ -3,6 +3,7 @@
 import bz2
 import json
 import pickle
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from livener.errors import InputError
 from livener.linking import Entity, KnowledgeBase, Linker, Mention, read_entities
-from livener.linking.names import fold_name, fuzzy_keys
+from livener.linking.names import clipped, fold_name, fuzzy_keys
 from livener.recognizers.crf.vectors import WordVectors
 from livener.text import Span
 
@@ -32,6 +33,9 @@ from livener.text import Span
         ("United States", "Q11220", "part"),
         ("Barack Obama the President", "Q76", "part"),
         ("Züri.", "Q72", "part"),
+        ("BarOb", "Q76", "part"),
+        ("Barack", "Q76", "part"),
+        ("Hilty", "Q47899", "part"),
         ("Barak Obama", "Q76", "fuzzy"),
         ("Barack Obamas", "Q76", "fuzzy"),
         ("Unitde States Navy", "Q11220", "fuzzy"),
@@ -40,6 +44,18 @@ from livener.text import Span
 def test_names_are_found(kb: KnowledgeBase, name: str, identity: str, kind: str) -> None:
     first = kb.candidates(name)[0]
     assert (first.id, first.kind) == (identity, kind)
+
+
+@given(st.lists(st.text("abcd", min_size=1, max_size=6), min_size=1, max_size=4), st.text("abcdyies", max_size=9))
+def test_clipped_names_by_brute_force(words: list[str], short: str) -> None:
+    endings = ("", *(letter + ending for letter in ("", *"abcdyies") for ending in ("y", "ie", "ey", "s", "o", "er")))
+    if len(words) == 1:
+        beginnings = [words[0][:n] for n in range(4, len(words[0]) + 1)]
+        expected = len(short) <= len(words[0]) and any(b + e == short for b in beginnings for e in endings)
+    else:
+        pieces = [[word[:n] for n in range(3 if i == 0 else 1, len(word) + 1)] for i, word in enumerate(words)]
+        expected = short in map("".join, product(*pieces))
+    assert clipped(short, " ".join(words)) == expected
 
 
 @pytest.mark.parametrize("name", ["", "!!!", "Xyzzyx", "\0", "a" * 100_000, "a " * 100_000])

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from livener.errors import InputError, MissingDependencyError
 from livener.linking.entities import Entity
 from livener.linking.meanings import Meanings
-from livener.linking.names import fold_name, fuzzy_keys, initials
+from livener.linking.names import clipped, fold_name, fuzzy_keys, initials
 from livener.recognizers.crf.vectors import WordVectors
 
 FORMAT = 1
@@ -40,6 +40,7 @@ _COMMON = 1000  # a rough key that so many names share tells nothing
 _LEAST_ALIKE = 80.0
 _WORDS = 8  # of a name, that another may be the beginning of
 _SHORTEST = 4  # letters of a name that others may begin with
+_LEAST_CLIPPED, _MOST_CLIPPED, _SAME = 4, 12, 3  # letters of a clipped name, and of the first of its pieces
 
 
 class Candidate(NamedTuple):
@@ -138,6 +139,10 @@ class KnowledgeBase:
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.path,)
 
+    def holds(self, identity: str) -> bool:
+        """Whether it has an entity of that id."""
+        return bool(self._ask("SELECT 1 FROM entity WHERE id = ?", [identity]))
+
     def candidates(self, name: str, *, limit: int = 20) -> list[Candidate]:
         """What ``name`` may mean: each entity once, by the closest kind of match, the commonest first.
 
@@ -193,6 +198,9 @@ class KnowledgeBase:
         if not equal and len(found) < limit:
             for similarity, row in self._alike(folded, limit):
                 add("fuzzy", similarity, row)
+        if not equal and len(found) < limit:
+            for row in self._clipped(folded, limit):
+                add("part", 0.5, row)
         if not found and self._meanings is not None:
             for similarity, row in self._meant(name, limit):
                 add("meaning", similarity, row)
@@ -216,6 +224,17 @@ class KnowledgeBase:
             if rows := self._by("folded", " ".join(words[:length]), limit):
                 yield from ((0.7, row) for row in rows)
                 return
+
+    def _clipped(self, folded: str, limit: int) -> list[tuple[Any, ...]]:
+        """Names that this one is made of the beginnings of, as people shorten them: "JoePa", "Philly"."""
+        if " " in folded or not _LEAST_CLIPPED <= len(folded) <= _MOST_CLIPPED:
+            return []
+        low = folded[:_SAME]
+        near = "SELECT DISTINCT folded FROM alias WHERE folded >= ? AND folded < ? LIMIT ?"
+        names = [name for (name,) in self._ask(near, [low, low[:-1] + chr(ord(low[-1]) + 1), 2 * _COMMON])]
+        names = [name for name in names if clipped(folded, name)][:limit]
+        sql = f"SELECT {_COLUMNS} {_FROM} WHERE folded IN ({','.join('?' * len(names))}) ORDER BY count DESC LIMIT ?"
+        return self._ask(sql, [*names, limit])
 
     def _alike(self, folded: str, limit: int) -> Iterator[tuple[float, tuple[Any, ...]]]:
         try:

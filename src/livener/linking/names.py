@@ -13,6 +13,7 @@ _SEED, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 _PIECE = 7
 _DELETED, _ENDS = 16, 10  # up to so long by deletions, from so long by both ends; between them both
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_ENDING = re.compile(r"(?:[a-z]?(?:y|ie|ey|s|o|er))?")  # the letter before may be doubled: "Philly"
 _NO_WORD = re.compile(r"[\W_]+")
 
 
@@ -40,6 +41,28 @@ def initials(folded: str) -> str:
     """
     words = [word for word in folded.split() if word not in ("of", "the", "and", "for", "in", "de", "du", "des")]
     return "".join(word[0] for word in words) if len(words) > 1 else ""
+
+
+def clipped(short: str, folded: str) -> bool:
+    """Whether a word is how people shorten a folded name: made of beginnings of all its words, of the first at least
+    three letters; or of one word at least four, with an ending or without.
+
+    >>> [clipped("joepa", "joe paterno"), clipped("philly", "philadelphia"), clipped("joeb", "joe paterno")]
+    [True, True, False]
+    """
+    first, *others = folded.split(" ")
+    same = _alike(short, first)
+    if not others:
+        return same >= 4 and len(first) >= len(short) and _ENDING.fullmatch(short, same) is not None
+    ends = set(range(3, same + 1))
+    for word in others:
+        ends = {end + more for end in ends for more in range(1, _alike(short[end:], word) + 1)}
+    return len(short) in ends
+
+
+def _alike(one: str, other: str) -> int:
+    """With how many letters both begin."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def fuzzy_keys(names: Sequence[str]) -> tuple[Keys, npt.NDArray[np.int64]]:
