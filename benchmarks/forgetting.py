@@ -1,7 +1,7 @@
 """What a model loses of the old when it learns the new: CrossNER, one domain after the other, and one label more.
 
     python benchmarks/forgetting.py [--recognizer crf] [--seeds 5] [--set NAME=VALUE …] [--workers 1]
-        [--data DIR]
+        [--part domains] [--part labels] [--data DIR]
 
 "domains": politics → science → music → literature → ai. A model is trained on the first; at each step it learns on
 from the train split of the next domain. The strict F1 on the test split of a domain when it was learned is compared
@@ -128,7 +128,9 @@ def main(options: argparse.Namespace) -> None:
     test = splits(options.data, DOMAINS[0])["test"]
     counts = Counter(span.label for one in test for span in one.spans)
     labels = sorted(label for label, count in counts.items() if count >= LEAST)
-    ways = ["with replay", "without", "anew", *labels]
+    domains = ["with replay", "without", "anew"] if "domains" in options.part else []
+    labels = labels if "labels" in options.part else []
+    ways = [*domains, *labels]
     trials = [
         Trial(options.data, options.recognizer, settings(options.set), seed, way)
         for way in ways
@@ -138,7 +140,7 @@ def main(options: argparse.Namespace) -> None:
         results = list(pool.map(run, trials))
     found = {way: results[i * options.seeds : (i + 1) * options.seeds] for i, way in enumerate(ways)}
     print(f"{options.recognizer}, {options.seeds} seeds: strict F1 on test when learned → in the end (change)")
-    for domain in DOMAINS:
+    for domain in DOMAINS if domains else ():
         cells = []
         for way in ("with replay", "without"):
             then, end = ([one[i][domain] for one in found[way]] for i in (0, 1))
@@ -163,10 +165,12 @@ if __name__ == "__main__":
     parser.add_argument("--recognizer", default="crf")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--part", action="append", choices=["domains", "labels"], help="both by default; repeatable")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     home = os.environ.get("LIVENER_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data")
     parser.add_argument("--data", type=Path, default=Path(home))
     given = parser.parse_args()
     if not given.data.is_dir():
         sys.exit(f"{given.data}: no data sets here; give --data")
+    given.part = given.part or ["domains", "labels"]
     main(given)

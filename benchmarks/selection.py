@@ -1,15 +1,15 @@
 """How many tokens must be annotated until a CRF is nearly as good as with all of them?
 
     python benchmarks/selection.py [SET …] [--seeds 5] [--out DIR] [--data DIR]
-    python benchmarks/selection.py bc5cdr --upto 8000 --strategy random --strategy token_entropy
+    python benchmarks/selection.py bc5cdr --upto 8000 --rounds 4 --strategy random --strategy token_entropy
 
 The pool is the train split, sentence by sentence; the dev split stops the training and is not counted; the test split
 is only measured on, and nothing was chosen by it. Every strategy begins with the same 2,000 random tokens of a seed,
 and the CRF is trained from the beginning at each point. "words" asks for unsure words only and counts the tokens of
 which it gets an answer, not those that a person reads around them. The target is 95 % of the mean F1 over the same
 seeds with the whole train split; costs between two points are interpolated. "behind" is by how much the strategy was
-at most below random at the same cost, beside random's confidence band there. ``--upto`` plays only the beginning, in
-four rounds, and asks for no target.
+at most below random at the same cost, beside random's confidence band there. ``--upto`` plays only the beginning,
+and asks for no target.
 
 Stopped, it goes on where it was when started again with the same --out. Reads ../shared/data, or that of
 $LIVENER_SHARED_DATA.
@@ -77,6 +77,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--out", type=Path, default=None)
     parser.add_argument("--upto", type=float, default=None, metavar="TOKENS")
+    parser.add_argument("--rounds", type=int, default=None)
     parser.add_argument("--strategy", action="append", default=None, help="those of the set by default; repeatable")
     beside = Path(__file__).parents[2] / "shared" / "data"
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("LIVENER_SHARED_DATA", beside)))
@@ -88,9 +89,10 @@ def main() -> None:
         )
         everything = [] if arguments.upto else full(train, dev, test, arguments.seeds)
         target = SHARE * float(np.mean(everything)) if everything else 1.0
-        plan = replace(PLANS[name], seeds=arguments.seeds)
+        plan = PLANS[name]
+        plan = replace(plan, seeds=arguments.seeds, rounds=arguments.rounds or plan.rounds)
         if arguments.upto:
-            plan = replace(plan, budget=arguments.upto, budgets={}, rounds=4)
+            plan = replace(plan, budget=arguments.upto, budgets={})
         if arguments.strategy:
             plan = replace(plan, strategies=tuple(arguments.strategy))
         points = simulate(
@@ -102,7 +104,7 @@ def main() -> None:
             tell=lambda point, total: print(f"    {point}", flush=True),  # noqa: ARG005
         )
         curves = {s: [mean for mean in means(points) if mean.strategy == s] for s in plan.strategies}
-        of_random = cost_of(curves["random"], target)
+        of_random = cost_of(curves.get("random", []), target)
         if everything:
             print(f"{name}: F1 {np.mean(everything):.3f} with everything, the target is {target:.3f}")
         for strategy, curve in curves.items():
@@ -111,7 +113,7 @@ def main() -> None:
                 cost_of([m for m in means(p for p in points if p.seed == seed) if m.strategy == strategy], target)
                 for seed in range(arguments.seeds)
             ]
-            gap, band = behind(curve, curves["random"])
+            gap, band = behind(curve, curves.get("random", []))
             share = f"{cost / of_random:.0%}" if cost and of_random else "–"
             shown = " ".join("–" if one is None else f"{one:,.0f}" for one in own)
             print(
