@@ -9,8 +9,11 @@ from tests.recognizers.samples import marked, news, sentences
 
 from livener.errors import InputError
 from livener.learning import train
+from livener.metrics import evaluate
 from livener.pipeline import Pipeline, load, save
 from livener.recognizers.base import Trainable
+from livener.recognizers.bilstm_crf import BilstmCrf
+from livener.recognizers.calibrator import Calibrator
 from livener.recognizers.cascade import Cascade, Point
 from livener.recognizers.crf import Crf
 from livener.recognizers.registry import get
@@ -64,6 +67,53 @@ def test_the_confidence_is_the_probability_of_the_best_path_for_each_token(crf: 
         scores = np.array([score for _, score in crf.chain.k_best(x[bounds[i] : bounds[i + 1]], 2000)])
         probability = np.exp(scores[0]) / np.exp(scores).sum()
         assert confidence == pytest.approx(probability ** (1 / len(dev[i].tokens)), rel=1e-2)
+
+
+def strict(sentences: Sequence[Sentence], found: Sequence[Sequence[Span]]) -> float:
+    """F1; each of these sentences is a document."""
+    return evaluate([sentence.document.spans for sentence in sentences], [tuple(spans) for spans in found]).strict.f1
+
+
+@pytest.fixture(scope="module")
+def neural() -> BilstmCrf:
+    """One that has hardly begun to learn, so that it does well to listen."""
+    pytest.importorskip("torch", reason="needs the extra neural")
+    small = {"words": 10, "characters": 10, "hidden": 10, "epochs": 3, "rate": 1e-2, "batch": 256, "vectors": None}
+    model = BilstmCrf.create(small)
+    model.fit(news(40), [], seed=3)
+    return model
+
+
+def test_a_neural_engine_hears_the_fast_one_as_much_as_dev_says(neural: BilstmCrf, tmp_path: Path) -> None:
+    dev = news(60, skip=40)
+    good = Crf.create({})
+    good.fit(news(40), [])
+    cascade = Cascade(good, neural)
+    cascade.fit([], dev)
+    assert cascade.advice > 0
+    assert cascade.calibrator != Calibrator()
+    assert cascade.frontier[-1].f1 > strict(dev, neural.predict(dev))
+    cascade.threshold = 2.0
+    heard = cascade.predict(dev)
+    assert heard != neural.predict(dev)
+    scores, bounds = good.emissions(dev)
+    p, _, _ = good.chain.marginals(scores, bounds)
+    x = neural.emissions(dev)[0] + cascade.advice * np.log(np.maximum(p, 1e-9))
+    assert heard == neural.answer(dev, x, bounds, cascade.calibrator)
+    cascade.save(tmp_path)
+    again = Cascade.load(tmp_path)
+    again.threshold = 2.0
+    assert again.predict(dev) == heard
+
+
+def test_an_engine_of_other_tags_hears_nothing(neural: BilstmCrf) -> None:
+    other = Crf.create({"epochs": 1, "scheme": "BIOES"})
+    other.fit(news(12), [])
+    cascade = Cascade(other, neural)
+    cascade.fit([], news(20, skip=40))
+    assert (cascade.advice, cascade.calibrator) == (0.0, Calibrator())
+    cascade.threshold = 2.0
+    assert cascade.predict(news(5)) == neural.predict(news(5))
 
 
 def test_the_frontier_goes_from_one_engine_to_the_other(crf: Crf) -> None:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from livener.errors import InputError
 from livener.metrics import evaluate
 from livener.recognizers.base import Progress, Recognizer, Trainable
+from livener.recognizers.calibrator import Calibrator
 from livener.recognizers.checkpoints import Checkpoints
 from livener.recognizers.registry import get
 from livener.recognizers.settings import parse_settings
@@ -21,6 +22,8 @@ from livener.text import Document, Sentence, Span
 
 Floats = npt.NDArray[np.float64]
 _OF = "tokens"  # what the confidence is the probability of
+_ADVICE = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+_NEVER = 1e-9  # a tag that is less probable is as good as never meant
 _SHARES = (0.0, 0.02, 0.05, 0.075, 0.1, 0.125, 0.15, 0.175, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.8, 1.0)
 
 
@@ -31,6 +34,15 @@ class Tagger(Protocol):
     chain: Chain
 
     def emissions(self, sentences: Sequence[Sentence]) -> tuple[Floats, npt.NDArray[np.int64]]: ...
+
+
+@runtime_checkable
+class Advised(Tagger, Protocol):
+    """An engine that can be told what another one thinks, before it decides."""
+
+    def answer(
+        self, sentences: Sequence[Sentence], x: Floats, bounds: npt.NDArray[np.int64], calibrator: Calibrator
+    ) -> list[list[Span]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +76,9 @@ class Cascade:
     """A fast engine, an accurate one, and a threshold on the probability of what the fast one says of a token.
 
     `fit` trains neither: it measures the frontier of share, speed and F1 on dev, and `choose` picks a point of it.
-    Spans keep the scores and sources of the engine that gave them.
+    Spans keep the sources of the engine that gave them. Where the accurate one scores the same tags (the neural
+    ones), it hears what the fast one thinks: to its scores the log probabilities of the fast one's tags are added,
+    ``advice`` times, which `fit` chooses on dev, none included; what is decided so is calibrated there.
 
     >>> Cascade.create({"fast": "crf-model"})
     Traceback (most recent call last):
@@ -81,6 +95,8 @@ class Cascade:
         *,
         threshold: float = 0.0,
         frontier: Sequence[Point] = (),
+        advice: float = 0.0,
+        calibrator: Calibrator | None = None,
         settings: CascadeSettings | None = None,
     ) -> None:
         if not isinstance(fast, Tagger):
@@ -89,6 +105,7 @@ class Cascade:
             )
         self.fast, self.accurate = fast, accurate
         self.threshold, self.frontier = threshold, tuple(frontier)
+        self.advice, self.calibrator = advice, calibrator or Calibrator()
         self._settings = settings or CascadeSettings("", "")
 
     @classmethod
@@ -112,9 +129,24 @@ class Cascade:
         found = self.fast.predict(sentences)
         unsure = np.flatnonzero(self.confidence(sentences) < self.threshold).tolist() if self.threshold > 0 else []
         if unsure:
-            for i, spans in zip(unsure, self.accurate.predict([sentences[i] for i in unsure]), strict=True):
+            for i, spans in zip(unsure, self._again([sentences[i] for i in unsure]), strict=True):
                 found[i] = spans
         return found
+
+    def _again(self, sentences: Sequence[Sentence]) -> list[list[Span]]:
+        """What the accurate engine says."""
+        if not self.advice:
+            return self.accurate.predict(sentences)
+        engine = cast(Advised, self.accurate)
+        x, bounds = engine.emissions(sentences)
+        return engine.answer(sentences, x + self.advice * self._thought(sentences), bounds, self.calibrator)
+
+    def _thought(self, sentences: Sequence[Sentence]) -> Floats:
+        """The log probability of each tag by the fast engine, (tokens, tags)."""
+        tagger = cast(Tagger, self.fast)
+        probability, _, _ = tagger.chain.marginals(*tagger.emissions(sentences))
+        thought: Floats = np.log(np.maximum(probability, _NEVER))
+        return thought
 
     def confidence(self, sentences: Sequence[Sentence]) -> Floats:
         """How probable the tags of the fast engine are, (sentences,), before any calibration: the geometric mean over
@@ -141,7 +173,8 @@ class Cascade:
         """Measure the frontier on ``dev``, and choose the point that the settings ask for."""
         quick, fast_seconds = _timed(lambda: (self.fast.predict(dev), self.confidence(dev)))
         fast_spans, confidence = quick
-        slow_spans, slow_seconds = _timed(lambda: self.accurate.predict(dev))
+        self._be_advised(dev)
+        slow_spans, slow_seconds = _timed(lambda: self._again(dev))
         lengths = np.array([len(sentence.tokens) for sentence in dev])
         points = []
         for done, share in enumerate(_SHARES, 1):
@@ -156,6 +189,25 @@ class Cascade:
                 progress(done, len(_SHARES), {"share": share, "dev_f1": points[-1].f1})
         self.frontier = tuple(points)
         self.choose(within=self._settings.within, speed=self._settings.speed)
+
+    def _be_advised(self, dev: Sequence[Sentence]) -> None:
+        """Choose on ``dev`` how much the accurate engine hears of the fast one."""
+        self.advice, self.calibrator = 0.0, Calibrator()
+        engine, fast = self.accurate, cast(Tagger, self.fast)
+        if not isinstance(engine, Advised) or engine.chain.tagset.tags != fast.chain.tagset.tags:
+            return
+        (x, bounds), thought = engine.emissions(dev), self._thought(dev)
+        said = {advice: engine.answer(dev, x + advice * thought, bounds, self.calibrator) for advice in _ADVICE}
+        self.advice = max(_ADVICE, key=lambda advice: _f1(dev, said[advice]))
+        pairs = [
+            (span, _place(span) in map(_place, sentence.document.spans))
+            for sentence, found in zip(dev, said[self.advice], strict=True)
+            for span in found
+        ]
+        if self.advice and pairs:
+            scores = np.array([span.score for span, _ in pairs], np.float64)
+            right = np.array([correct for _, correct in pairs])
+            self.calibrator = Calibrator.fit(scores, [span.label for span, _ in pairs], right)
 
     def choose(self, *, within: float = 0.5, speed: float | None = None) -> Point:
         """Run from now on by the fastest point within so many points of F1 of the best, or by the best of those that
@@ -192,6 +244,8 @@ class Cascade:
             "accurate": self.accurate.name,
             "threshold": self.threshold,
             "of": _OF,
+            "advice": self.advice,
+            "calibrator": asdict(self.calibrator),
             "frontier": [asdict(point) for point in self.frontier],
         }
         (path / "cascade.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
@@ -208,7 +262,14 @@ class Cascade:
             raise InputError("its threshold is of another kind", where=str(path), fix="livener train once more")
         fast, accurate = (get(record[name]).load(path / name) for name in ("fast", "accurate"))
         points = [Point(**point) for point in record["frontier"]]
-        return cls(fast, accurate, threshold=record["threshold"], frontier=points)
+        return cls(
+            fast,
+            accurate,
+            threshold=record["threshold"],
+            frontier=points,
+            advice=record.get("advice", 0.0),  # what was written before has none
+            calibrator=Calibrator.of(record["calibrator"]) if "calibrator" in record else None,
+        )
 
 
 def _engine(path: Path) -> Recognizer:
@@ -219,6 +280,10 @@ def _engine(path: Path) -> Recognizer:
         raise InputError(
             f"not a model: {error}", where=str(path), fix="a directory that `livener train` wrote"
         ) from None
+
+
+def _place(span: Span) -> tuple[int, int, str]:
+    return span.start, span.end, span.label
 
 
 def _timed(work: Callable[[], Any]) -> tuple[Any, float]:

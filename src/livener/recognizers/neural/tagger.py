@@ -101,11 +101,20 @@ class NeuralTagger:
 
     def predict(self, sentences: Sequence[Sentence]) -> list[list[Span]]:
         """For each sentence its spans, scores calibrated; the best legal path's, so that they never overlap."""
+        return self.answer(sentences, *self.emissions(sentences), self.calibrator)
+
+    def answer(
+        self,
+        sentences: Sequence[Sentence],
+        x: npt.NDArray[np.float64],
+        bounds: npt.NDArray[np.int64],
+        calibrator: Calibrator,
+    ) -> list[list[Span]]:
+        """What scores such as those of `emissions` say: the spans of the best legal paths."""
         found: list[list[Span]] = [[] for _ in sentences]
-        x, bounds = self.emissions(sentences)
         spans, scores = self.decode(x, bounds, scored=True)
         labels = [self.labels[label] for label in spans[:, 3].tolist()]
-        calibrated = self.calibrator(scores, labels).tolist()
+        calibrated = calibrator(scores, labels).tolist()
         source = self.name.partition(".")[0]
         for (i, start, end, _), label, score in zip(spans.tolist(), labels, calibrated, strict=True):
             tokens = sentences[i].tokens
