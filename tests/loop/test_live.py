@@ -251,6 +251,22 @@ def test_a_new_label_is_learned(place: Place) -> None:
     assert shown(place.store, task) == [(0, 8, "EVENT")]
 
 
+def test_an_answer_with_spans_in_each_other_does_not_end_it(place: Place) -> None:
+    gold(place.store, 1, documents(0, 30))
+    waiting(place, documents(100, 110))
+    new_live(place).learn(1)
+    task = lease(place.store, LATER)
+    assert task is not None
+    answer(place.store, task, LATER, [Span(0, 7, "ORG"), Span(2, 5, "PER")])
+    learner = new_live(place)  # as after a restart: all of it is learned anew
+    learner.learn(1)
+    other = lease(place.store, LATER)
+    assert other is not None
+    answer(place.store, other, LATER, document_of(place.store, other).spans)
+    learner.learn(1)
+    assert (known(place).steps, known(place).sentences) == (1, 1)
+
+
 def test_too_little_to_begin_with_and_switched_off(place: Place) -> None:
     gold(place.store, 1, documents(0, 3))
     waiting(place, documents(100, 110))

@@ -5,7 +5,7 @@ It is a draft. It pre-annotates what people see next; it is no model version, an
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import numpy as np
@@ -114,7 +114,7 @@ def begin(store: Store, artefacts: Artefacts, project_id: int, rules: LiveRules)
     if base is None or place is None:
         return _from_nothing(store, artefacts, project_id, rules)
     versions = DatasetVersions(store, artefacts, project=project_id)
-    draft = Draft(fetch(artefacts, place), base.number, 0)
+    draft = Draft(_flat(fetch(artefacts, place)), base.number, 0)
     learned = base.created_at
     if base.dataset:
         version = versions.version(base.dataset)
@@ -166,11 +166,19 @@ def _from_nothing(store: Store, artefacts: Artefacts, project_id: int, rules: Li
     settled = DatasetVersions(store, artefacts, project=project_id).without_golden(settled)
     if sum(bool(document.spans) for document in settled) < rules.least:
         return None
-    draft = Draft(Pipeline(Crf.create({})), None, last)
+    draft = Draft(_flat(Pipeline(Crf.create({}))), None, last)
     sentences = [one for document in settled for one in draft.pipeline.segmenter.sentences(document)]
     draft._keep([one for one in sentences if one.tokens])
     draft._fit()
     return draft
+
+
+def _flat(pipeline: Pipeline) -> Pipeline:
+    """Of spans in each other it learns the outermost: one such answer must not keep it from all that come after."""
+    crf = cast(Crf, pipeline.recognizer)
+    if crf.settings.overlaps == "error":
+        crf.settings = replace(crf.settings, overlaps="outermost")
+    return pipeline
 
 
 def _said(document: Document) -> tuple[Span, ...]:
