@@ -6,6 +6,7 @@ import pkgutil
 import re
 import subprocess
 import sysconfig
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -110,3 +111,17 @@ def test_no_path_of_one_machine() -> None:
             continue
         found += [f"{name}:{number}" for number, line in enumerate(lines, 1) if machine.search(line)]
     assert not found
+
+
+def test_the_extras_that_messages_name_are_there_and_every_pip_knows_them() -> None:
+    """Packages say `zero-shot` whatever is written here, and the pip of Python 3.11 looks for what is asked for."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = set(project["optional-dependencies"])
+    assert not [name for name in extras if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)]
+    named = {
+        name
+        for file in (ROOT / "src").rglob("*.py")
+        for name in re.findall(r'extra="([^"]+)", need=', file.read_text(encoding="utf-8"))
+    }
+    assert named
+    assert named <= extras

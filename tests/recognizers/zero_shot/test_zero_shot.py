@@ -50,7 +50,7 @@ def test_a_checkpoint_finds_saves_and_loads(gliner: Path, tmp_path: Path) -> Non
 
 @pytest.mark.skipif(find_spec("gliner") is not None, reason="gliner is installed")
 def test_without_gliner_the_extra_is_named() -> None:
-    with pytest.raises(MissingDependencyError, match=r"livener\[zero_shot\]"):
+    with pytest.raises(MissingDependencyError, match=r"livener\[zero-shot\]"):
         get("zero_shot").create({"checkpoint": "x", "labels": ["ORG"]})
 
 

@@ -114,7 +114,7 @@ def _loaded(checkpoint: str) -> Any:
     try:
         from gliner import GLiNER
     except ImportError:
-        raise MissingDependencyError("gliner", extra="zero_shot", need="the engine zero_shot") from None
+        raise MissingDependencyError("gliner", extra="zero-shot", need="the engine zero_shot") from None
     here = Path(checkpoint).is_dir()
     if here and not (Path(checkpoint) / "gliner_config.json").is_file():
         raise InputError("not a checkpoint of GLiNER", where=checkpoint, fix="a folder with gliner_config.json")
