@@ -56,19 +56,6 @@ def test_runs_with_dropout_disagree(model: BilstmCrf) -> None:
     assert (disagreement(model, DEV, samples=3) > 1e-6).all()
 
 
-def test_dropout_takes_the_same_values_from_all_words_of_a_row(model: BilstmCrf) -> None:
-    import torch
-
-    from livener.recognizers.bilstm_crf.network import BilstmNetwork
-
-    network = model.network().train()
-    assert isinstance(network, BilstmNetwork)
-    kept = (network._dropped(torch.ones(2, 5, 40)) > 0).numpy()
-    assert (kept == kept[:, :1]).all()
-    assert 0 < kept[:, 0].sum() < 80
-    assert not np.array_equal(kept[0], kept[1])
-
-
 def test_static_vectors_are_saved(tmp_path: Path) -> None:
     model = trained(vectors=str(encoder(tmp_path / "encoder")), epochs=2)
     (tmp_path / "saved").mkdir()

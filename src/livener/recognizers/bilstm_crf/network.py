@@ -19,8 +19,7 @@ _WORD_STD, _LETTER_STD = 0.1, 0.3
 class BilstmNetwork(Network):
     """Words (a learned vector, a static one, a CNN over letters, case), an LSTM in either direction, and tag scores.
 
-    Sources: Ma and Hovy 2016, "End-to-end Sequence Labeling via Bi-directional LSTM-CNNs-CRF"; Gal and Ghahramani
-    2016, "A Theoretically Grounded Application of Dropout in Recurrent Neural Networks".
+    Source: Ma and Hovy 2016, "End-to-end Sequence Labeling via Bi-directional LSTM-CNNs-CRF".
     """
 
     recurrent = True
@@ -47,7 +46,7 @@ class BilstmNetwork(Network):
         # Two LSTMs of one direction each, as a padded batch must not be read from its padding on.
         self.forth = nn.LSTM(width, settings.hidden, batch_first=True)
         self.back = nn.LSTM(width, settings.hidden, batch_first=True)
-        self.dropout = nn.Dropout1d(settings.dropout)
+        self.dropout = nn.Dropout(settings.dropout)
         self.scores = nn.Linear(2 * settings.hidden, tags)
         self.steps = None if steps is None else nn.Parameter(torch.from_numpy(steps).float())
         nn.init.normal_(self.word.weight, std=_WORD_STD)
@@ -68,19 +67,12 @@ class BilstmNetwork(Network):
         parts = [self.word(words), spelled, self.case(case)]
         if vectors is not None:
             parts.append(vectors)
-        x = self._dropped(torch.cat(parts, -1))
+        x = self.dropout(torch.cat(parts, -1))
         places = torch.arange(count, device=mask.device)
         lengths = mask.sum(1, keepdim=True)
         mirror = torch.where(places < lengths, lengths - 1 - places, places)[:, :, None]
         forth, _ = self.forth(x)
         back, _ = self.back(x.gather(1, mirror.expand(-1, -1, x.shape[-1])))
         both = torch.cat([forth, back.gather(1, mirror.expand(-1, -1, back.shape[-1]))], -1)
-        scores: Tensor = self.scores(self._dropped(both))
+        scores: Tensor = self.scores(self.dropout(both))
         return scores
-
-    def _dropped(self, x: Tensor) -> Tensor:
-        """The same values of all words of a row are dropped."""
-        if not self.dropout.training:
-            return x
-        dropped: Tensor = self.dropout(x.transpose(1, 2)).transpose(1, 2)
-        return dropped

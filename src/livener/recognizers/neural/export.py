@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from livener.recognizers.neural.network import Network, TorchRuntime
+from livener.recognizers.neural.outliers import SUFFIX
 from livener.recognizers.neural.runtime import OnnxRuntime
 from livener.recognizers.neural.windows import Arrays
 
@@ -91,7 +92,10 @@ def quantised(model: bytes, plan: str) -> bytes:
         for node in graph.node
         if node.op_type in ("MatMul", "Gemm")
         and (shape := shapes.get(node.input[1])) is not None
-        and not _wanted(shape, plan, transposed=any(a.name == "transB" and a.i for a in node.attribute))
+        and (
+            node.name.endswith(SUFFIX)
+            or not _wanted(shape, plan, transposed=any(a.name == "transB" and a.i for a in node.attribute))
+        )
     ]
     with tempfile.TemporaryDirectory() as folder, _quiet():
         source, target = Path(folder, "a.onnx"), Path(folder, "b.onnx")

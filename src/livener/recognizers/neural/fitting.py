@@ -15,15 +15,18 @@ from livener.recognizers.crf.examples import Examples, HeldOut
 from livener.recognizers.neural.epochs import Lesson, Teacher
 from livener.recognizers.neural.export import PLANS, CannotExportError, export, quantised
 from livener.recognizers.neural.network import Network, TorchRuntime, device_of
-from livener.recognizers.neural.runtime import OnnxRuntime, Runtime
+from livener.recognizers.neural.outliers import apart
+from livener.recognizers.neural.runtime import CPU_BUDGET, OnnxRuntime, Runtime
 from livener.recognizers.neural.settings import NeuralSettings
 from livener.recognizers.neural.tagger import ONNX, NeuralTagger, bounds_of
 from livener.recognizers.neural.training import descend
-from livener.recognizers.neural.windows import collate
+from livener.recognizers.neural.windows import Arrays, collate, pack
 from livener.tagging.schemes import TagSet
 from livener.text import Document, Sentence
 
 _LOSS_OF_F1 = 0.003
+_SHOWN = 200
+"""So many sentences show which values in a network are far larger than others."""
 _LOG = logging.getLogger("livener")
 
 
@@ -130,8 +133,10 @@ def export_best(tagger: NeuralTagger, network: Network, held_out: HeldOutText | 
 
 def _lightest(tagger: NeuralTagger, model: bytes, held_out: HeldOutText) -> bytes:
     best, tagger.bias = held_out.best_bias(tagger, OnnxRuntime(model))
-    for plan in PLANS if tagger.settings.quantise == "auto" else ():
-        small = quantised(model, plan)
+    plans = PLANS if tagger.settings.quantise == "auto" else ()
+    divided = apart(model, _batches(tagger, held_out.sentences[:_SHOWN])) if plans else model
+    for plan in plans:
+        small = quantised(divided, plan)
         f1, bias = held_out.best_bias(tagger, OnnxRuntime(small))
         if f1 >= best - _LOSS_OF_F1:
             tagger.bias, tagger.plan = bias, plan
@@ -144,12 +149,19 @@ def exported(tagger: NeuralTagger, network: Network) -> bytes | None:
     be."""
     text = "a " * 7
     sentence = Sentence(text, [(2 * i, 2 * i + 1) for i in range(7)], Document(text))
+    batches = _batches(tagger, [sentence] * 3)
     try:
-        model = export(network, collate(tagger.rows([sentence] * 3), tagger.padding))
+        model = export(network, batches[0])
     except CannotExportError as error:
         _LOG.warning("%s: this network cannot be exported, so that it needs torch to predict: %s", tagger.name, error)
         return None
-    return model if tagger.plan is None else quantised(model, tagger.plan)
+    return model if tagger.plan is None else quantised(apart(model, batches), tagger.plan)
+
+
+def _batches(tagger: NeuralTagger, sentences: Sequence[Sentence]) -> list[Arrays]:
+    rows = tagger.rows(sentences)
+    packed = pack([row.length for row in rows], CPU_BUDGET)
+    return [collate([rows[i] for i in batch], tagger.padding) for batch in packed]
 
 
 def _take_steps(tagger: NeuralTagger, network: Network) -> None:

@@ -31,7 +31,7 @@ def disagreement(tagger: NeuralTagger, sentences: Sequence[Sentence], *, samples
 
     network = tagger.network()
     for module in network.modules():
-        module.training = isinstance(module, nn.Dropout | nn.Dropout1d)
+        module.training = isinstance(module, nn.Dropout)
     runtime = TorchRuntime(network, torch.device("cpu"))
     mean: Floats | float = 0.0
     entropy: Floats | float = 0.0
