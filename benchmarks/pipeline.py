@@ -97,6 +97,7 @@ def main() -> None:
             Path(work, file).write_text("\n".join(["term,label", *lines]), encoding="utf-8")
         acronyms = [f"[[acronym]]\nacronym = '{n}'\nlabel = 'ORG'\n" for n, _ in names if n.isupper() and n.isalpha()]
         Path(work, "acronyms.toml").write_text("\n".join(acronyms), encoding="utf-8")
+        del learn, dev  # or the collector looks through them again and again
         rules = "".join(f'[[stage]]\nuse = "{name}"\n{settings}\n' for name, settings in RULES.items())
         Path(work, "all.toml").write_text(HEAD + rules, encoding="utf-8")
         plain, ruled = load(model), load(model, pipeline=Path(work, "all.toml"))

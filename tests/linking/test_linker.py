@@ -1,10 +1,16 @@
 """From spans to entries: ranking, NIL, caches, and the stage of a pipeline."""
 
 import pickle
+import shutil
+import sqlite3
+import subprocess
+import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import redis
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.pipeline.spans import batch_of, documents, marked
@@ -13,6 +19,7 @@ from livener.errors import InputError
 from livener.linking import Candidate, Entity, KnowledgeBase, Linker, Ranker, fit_ranker, mentions_of
 from livener.linking.caches import Cache, DiskCache, MemoryCache, RedisCache, cache_of
 from livener.linking.ranking import Asked, words_of
+from livener.pipeline import Batch
 from livener.pipeline.stages.link import Link
 from livener.text import Document, Span
 
@@ -122,6 +129,68 @@ def test_caches_by_name(tmp_path: Path, redis_url: str) -> None:
     assert isinstance(cache_of(redis_url), RedisCache)
     with pytest.raises(InputError, match="no cache"):
         cache_of(str(tmp_path))
+
+
+@pytest.mark.parametrize("shared", ["disk", "redis"])
+def test_knowledge_bases_share_a_cache_and_no_entries(
+    shared: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    where = str(tmp_path / "c.db") if shared == "disk" else request.getfixturevalue("redis_url")
+    found = []
+    for identity in ("Q90", "P1"):
+        KnowledgeBase.build(tmp_path / identity, [Entity(identity, "Paris", (), "LOC", "city", 9.0)]).close()
+        for known in (0, 1):  # the second stage finds what the first one kept
+            stage = Link(tmp_path / identity, cache=where)
+            (span,) = stage(Batch([Document("Paris")], spans=[(Span(0, 5, "LOC", 0.9),)])).spans[0]
+            found.append(span.kb_id)
+            assert (stage.known, stage.asked) == (known, 1)
+    assert found == ["Q90", "Q90", "P1", "P1"]
+
+
+def test_what_others_wrote_into_a_cache_is_not_there(tmp_path: Path, redis_url: str) -> None:
+    client = redis.Redis.from_url(redis_url)
+    with closing(DiskCache(tmp_path / "c.db")) as disk, closing(RedisCache(redis_url, prefix="odd:")) as far:
+        for odd in ("[[1, 2]]", "{", "7"):
+            client.set("odd:Paris", odd)
+            assert far.get(["Paris", "Oslo"]) == {}
+            with closing(sqlite3.connect(tmp_path / "c.db")) as database, database:
+                database.execute("INSERT OR REPLACE INTO kept VALUES ('Paris', 9e9, ?)", (odd,))
+            assert disk.get(["Paris"]) == {}
+    client.close()
+
+
+def test_a_cache_that_goes_away_costs_time_and_no_link(kb: KnowledgeBase, tmp_path: Path) -> None:
+    program = shutil.which("redis-server") or pytest.skip("needs Redis: apt-get install redis-server")
+    with tempfile.TemporaryDirectory(prefix="livener-redis-") as folder:  # a socket's path must be short
+        socket = f"{folder}/socket"
+        options = ["--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder]
+        server = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+        try:
+            while not Path(socket).exists():
+                time.sleep(0.01)
+            cache = RedisCache(f"unix://{socket}")
+        finally:
+            server.kill()
+            server.wait()
+        linker = Linker(kb, cache=cache)
+        assert ids(linker, "[Paris](LOC)") == ids(Linker(kb), "[Paris](LOC)")
+        began = time.process_time()
+        assert ids(linker, "[Paris](LOC) [Oslo](LOC)") == ids(Linker(kb), "[Paris](LOC) [Oslo](LOC)")
+        assert time.process_time() - began < 5
+        assert (linker.hits, linker.misses) == (0, 3)
+        cache.close()
+    disk = DiskCache(tmp_path / "c.db")
+    with closing(sqlite3.connect(tmp_path / "c.db")) as database, database:
+        database.execute("DROP TABLE kept")
+    disk.put({"Paris": PARIS})
+    assert disk.get(["Paris"]) == {}
+    disk.close()
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1", "redis://127.0.0.1:port", "unix:///nowhere/socket"])
+def test_no_redis_is_one_line(url: str) -> None:
+    with pytest.raises(InputError, match=r"no cache: .* \(expected the URL of a running Redis\)"):
+        cache_of(url)
 
 
 def test_the_hit_rate(kb: KnowledgeBase) -> None:

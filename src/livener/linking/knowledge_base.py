@@ -1,5 +1,6 @@
 """A knowledge base in a folder: SQLite for exact look-ups, arrays on disk for rough ones."""
 
+import hashlib
 import json
 import sqlite3
 import tempfile
@@ -70,7 +71,7 @@ class Mention:
 
 
 class KnowledgeBase:
-    """Entities by their names.
+    """Entities by their names; ``identity`` tells it from one of another content.
 
     >>> from tempfile import TemporaryDirectory
     >>> folder = TemporaryDirectory()
@@ -97,6 +98,7 @@ class KnowledgeBase:
             raise InputError(f"format {info.get('format')!r}", where=str(path), fix=f"{FORMAT}: update livener")
         self._meanings = Meanings.load(self.path)
         self.entities, self.aliases = int(info["entities"]), int(info["aliases"])
+        self.identity = str(info.get("identity", f"{self.entities}-{self.aliases}"))  # none before 0.1
         # Read-only and unchanging: no lock of the file, and readers in other processes.
         uri = f"{(self.path / 'kb.sqlite').resolve().as_uri()}?mode=ro&immutable=1"
         self._database = sqlite3.connect(uri, uri=True, check_same_thread=False)
@@ -325,7 +327,9 @@ def _write(folder: Path, entities: Iterable[Entity], mentions: Sequence[Mention]
     }
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
-    info = {"format": FORMAT, "entities": count, "aliases": len(folded)}
+    with (folder / "kb.sqlite").open("rb") as file:
+        identity = hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    info = {"format": FORMAT, "entities": count, "aliases": len(folded), "identity": identity}
     (folder / "kb.json").write_text(json.dumps(info) + "\n", encoding="utf-8")
 
 

@@ -16,9 +16,10 @@ class Link:
 
     ``kb``: the folder of a knowledge base (`livener.linking.KnowledgeBase.build`), with its ranker if one was saved
     there. ``labels``: which spans are linked, by default all. ``threshold``: below it a link is not sure enough and
-    the span has no id; by default the linker's own. ``cache``: ``"memory"``, the URL of a Redis, or a file; ``ttl``:
-    for how many seconds. ``wikidata``: names that the knowledge base does not know are searched in Wikidata; only the
-    names leave the machine. An id that a span has already stays. Idempotent.
+    the span has no id; by default the linker's own. ``cache``: ``"memory"``, the URL of a Redis, or a file, which
+    several knowledge bases may share; ``ttl``: for how many seconds. ``wikidata``: names that the knowledge base does
+    not know are searched in Wikidata; only the names leave the machine. An id that a span has already stays.
+    Idempotent.
     """
 
     name: ClassVar[str] = "link.v1"
@@ -34,7 +35,9 @@ class Link:
 
     def __post_init__(self) -> None:
         live = WikidataSearch() if self.wikidata else None
-        linker = Linker.load(self.kb, cache=cache_of(self.cache, ttl=self.ttl), live=live)
+        linker = Linker.load(self.kb, live=live)
+        of = f"{linker.kb.identity}{'+wikidata' if live else ''}"
+        linker.cache = cache_of(self.cache, ttl=self.ttl, of=of)
         object.__setattr__(self, "_linker", linker)
 
     @property
