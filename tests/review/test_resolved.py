@@ -14,13 +14,14 @@ from tests.review.worked import NOW, Triple, Worked
 from livener.datasets.golden import GoldenSets
 from livener.datasets.versions import DatasetVersions
 from livener.errors import InputError
-from livener.review.annotations import CALIBRATION
+from livener.recognizers.alignment import align
+from livener.review.annotations import CALIBRATION, SpanGiven
 from livener.review.opinions import Opinion
 from livener.review.resolved import Filters, _settled, create_dataset, documents
 from livener.review.rules import Rules
 from livener.store import Artefacts, models
 from livener.store.models import TaskKind, TaskState, Tier
-from livener.text import Document, Span
+from livener.text import Document, Segmenter, Span
 
 TEXT = "Ada left Acme Inc. in Paris."
 ADA, ACME, ACME_INC, PARIS = (0, 3, "PER"), (9, 13, "ORG"), (9, 18, "ORG"), (22, 27, "ORG")
@@ -59,6 +60,20 @@ def test_the_last_word_on_what_is_resolved(worked: Worked) -> None:
         session.get_one(models.Task, first).priority = 2.0  # a task may change; its document's answer does not
     worked.annotate(worked.task("d2", batch=f"{CALIBRATION}first", assignee_id=worked.ids["bob"]), "bob", [ADA])
     assert found(worked) == {"d2": [ACME], "d1": [PARIS]}
+
+
+def test_what_was_left_undecided_is_not_learned_as_nothing(worked: Worked) -> None:
+    worked.document("d1", TEXT)
+    worked.annotate(worked.task("d1"), "ann", [ADA], ignored=[SpanGiven(*ACME_INC)])
+    with worked.store.reading() as session:
+        (document,) = documents(session, worked.project)
+    assert (document.complete, document.known) == (False, ((0, 9), (18, len(TEXT))))
+    (gold,) = align(Segmenter().sentences(document))
+    assert (gold.spans, gold.unknown, gold.complete) == ([(0, 1, "PER")], [2, 3], True)
+    worked.annotate(worked.task("d1"), "bob", [ADA, ACME_INC])
+    with worked.store.reading() as session:
+        (document,) = documents(session, worked.project)
+    assert document.complete
 
 
 def test_a_higher_tier_wins(worked: Worked) -> None:

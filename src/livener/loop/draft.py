@@ -146,7 +146,7 @@ def said_since(session: Session, project_id: int, annotation_id: int) -> tuple[l
     if not rows:
         return [], annotation_id
     latest = {(row.task_id, row.author_id): row.id for row in rows if row.batch != CALIBRATION}
-    return [one.document for one in opinions.load(session, sorted(latest.values()))], rows[-1].id
+    return [one.learned for one in opinions.load(session, sorted(latest.values()))], rows[-1].id
 
 
 def _base(session: Session, project_id: int) -> models.ModelVersion | None:

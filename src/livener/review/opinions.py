@@ -1,7 +1,7 @@
 """What people last said of a document, from the store: what adjudication, agreement and calibration start from."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from livener.review.errors import NotFound
 from livener.store.models import Annotation, AnnotationSpan, GuidelineVersion, Task, Tier, User
 from livener.store.models import Document as StoredDocument
 from livener.text import Document, Span
+from livener.text.ranges import without
 
 _PER_DOCUMENT = 10
 _ASKED_AT_ONCE = 1000
@@ -35,6 +36,15 @@ class Opinion:
     ignored: tuple[Span, ...]
     flag: str | None
     created_at: datetime
+
+    @property
+    def learned(self) -> Document:
+        """The document as it is learned from: of what the author left undecided it is not known what is there."""
+        document = self.document
+        if not (document.complete and self.ignored):
+            return document
+        known = without([(0, len(document.text))], [(span.start, span.end) for span in self.ignored])
+        return replace(document, complete=False, known=tuple(known))
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON values, without the text."""

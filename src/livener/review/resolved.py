@@ -50,6 +50,11 @@ class Settled:
     opinions: tuple[Opinion, ...]
 
     @property
+    def learned(self) -> Document:
+        """The document as it is learned from: what was left undecided is unknown."""
+        return _settled(self.opinions, learned=True)
+
+    @property
     def tier(self) -> Tier:
         """The highest tier of those who settled it."""
         return max((one.tier for one in self.opinions), key=list(Tier).index)
@@ -116,11 +121,11 @@ def documents(session: Session, project_id: int, *, filters: Filters | None = No
     """The resolved documents, streaming, in the order in which they came into the project.
 
     What was decided at a higher tier, and then later, wins. An answer to single questions changes only what it is
-    about; where nobody annotated the whole document, all answers together are one that is not complete. Texts of the
-    golden set are left out: what comes from here is trained on.
+    about; where nobody annotated the whole document, all answers together are one that is not complete. What comes
+    from here is trained on: texts of the golden set are left out, and what was left undecided is unknown.
     """
     for one in _documents(session, project_id, filters or Filters()):
-        yield one.document
+        yield one.learned
 
 
 def latest(session: Session, project_id: int, *, documents: int, characters: int) -> tuple[list[Settled], int]:
@@ -182,7 +187,7 @@ def create_dataset(
     filters = filters or Filters()
     with store.reading() as session:
         found = [
-            (one.document, {said.guideline for said in one.opinions})
+            (one.learned, {said.guideline for said in one.opinions})
             for one in _documents(session, project_id, filters)
         ]
     if not found:
@@ -236,13 +241,13 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _settled(said: Sequence[Opinion]) -> Document:
+def _settled(said: Sequence[Opinion], *, learned: bool = False) -> Document:
     """One document of final annotations, of which a later one wins."""
-    first, *later = said
-    document = first.document
-    for opinion in later:
-        document = opinion.document if opinion.document.complete else _answered(document, opinion.document)
-    return document
+    first, *later = ((one.document.complete, one.learned if learned else one.document) for one in said)
+    found = first[1]
+    for whole, document in later:
+        found = document if whole else _answered(found, document)
+    return found
 
 
 def _answered(document: Document, answer: Document) -> Document:
