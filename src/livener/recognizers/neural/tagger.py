@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from livener.recognizers.neural.network import Network
 
 ONNX = "model.onnx"
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 class NeuralTagger:
@@ -46,7 +48,7 @@ class NeuralTagger:
         tagset: TagSet,
         files: Mapping[str, bytes | mmap.mmap],
         *,
-        steps: npt.NDArray[np.float64] | None = None,
+        steps: Floats | None = None,
         bias: float = 0.0,
         calibrator: Calibrator | None = None,
         plan: str | None = None,
@@ -104,11 +106,7 @@ class NeuralTagger:
         return self.answer(sentences, *self.emissions(sentences), self.calibrator)
 
     def answer(
-        self,
-        sentences: Sequence[Sentence],
-        x: npt.NDArray[np.float64],
-        bounds: npt.NDArray[np.int64],
-        calibrator: Calibrator,
+        self, sentences: Sequence[Sentence], x: Floats, bounds: Ints, calibrator: Calibrator
     ) -> list[list[Span]]:
         """What scores such as those of `emissions` say: the spans of the best legal paths."""
         found: list[list[Span]] = [[] for _ in sentences]
@@ -121,15 +119,13 @@ class NeuralTagger:
             found[i].append(sentences[i].span(tokens[start][0], tokens[end - 1][1], label, score, source))
         return found
 
-    def emissions(self, sentences: Sequence[Sentence]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    def emissions(self, sentences: Sequence[Sentence]) -> tuple[Floats, Ints]:
         """The scores (N tokens, K tags) of a batch and its bounds (sentences + 1,), for `chain`."""
         x, bounds = self.scores(sentences, self.runtime)
         x[:, 0] += self.bias
         return x, bounds
 
-    def scores(
-        self, sentences: Sequence[Sentence], runtime: Runtime
-    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    def scores(self, sentences: Sequence[Sentence], runtime: Runtime) -> tuple[Floats, Ints]:
         """The network's own scores (N tokens, K tags) as ``runtime`` gives them, and the bounds (sentences + 1,)."""
         bounds = bounds_of(sentences)
         x = np.zeros((int(bounds[-1]), len(self.tagset.tags)))
@@ -351,7 +347,7 @@ class NeuralTagger:
     def _description(cls) -> str:
         return cls.name.partition(".")[0] + ".json"
 
-    def set_steps(self, steps: npt.NDArray[np.float64] | None) -> None:
+    def set_steps(self, steps: Floats | None) -> None:
         """Let these scores of steps (K, K) count; none by default."""
         size = len(self.tagset.tags)
         self.steps = np.zeros((size, size)) if steps is None else steps
@@ -373,9 +369,7 @@ class NeuralTagger:
         where = device_of(device or self.settings.device)
         return TorchRuntime(self.network().to(where).eval(), where, bfloat16=where.type == "cuda")
 
-    def decode(
-        self, x: npt.NDArray[np.float64], bounds: npt.NDArray[np.int64], *, scored: bool
-    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
+    def decode(self, x: Floats, bounds: Ints, *, scored: bool) -> tuple[npt.NDArray[np.int32], Floats]:
         """The spans (M, 4) of the best legal paths, and their marginals (ones where not ``scored``)."""
         return best_spans(self.chain, x, bounds, scored=scored)
 
@@ -390,7 +384,7 @@ def need_torch(what: str) -> None:
         raise MissingDependencyError("torch", extra="neural", need=what)
 
 
-def bounds_of(sentences: Sequence[Sentence]) -> npt.NDArray[np.int64]:
+def bounds_of(sentences: Sequence[Sentence]) -> Ints:
     """Where the tokens of each sentence begin in a flat array of all, and their number, (sentences + 1,)."""
     bounds = np.zeros(len(sentences) + 1, np.int64)
     np.cumsum([len(sentence.tokens) for sentence in sentences], out=bounds[1:])
