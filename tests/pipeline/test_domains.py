@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from livener.demo import sample
 from livener.errors import InputError
 from livener.pipeline import Batch, load
 from livener.pipeline.domains import UNKNOWN, Domains, train
@@ -111,3 +112,20 @@ def test_each_domain_goes_to_an_engine_of_its_own(tmp_path: Path) -> None:
     found = list(nlp.pipe([news(1, 3)[0] + price, law(1, 3)[0] + price]))
     assert [document.meta["domain"] for document in found] == ["news", "law"]
     assert [any(span.label == "MONEY" for span in document.spans) for document in found] == [True, False]
+
+
+def test_forty_short_texts_tell_what_is_usual() -> None:
+    """News and contracts that were written for livener, with the same names in both."""
+    texts = {
+        (kind, split): [one.text for one in sample(split) if one.meta["kind"] == kind]
+        for kind in ("news", "contract")
+        for split in ("train", "dev", "test")
+    }
+    domains = train({"news": texts["news", "train"]})
+
+    def flagged(kind: str, *splits: str) -> float:
+        found = domains([text for split in splits for text in texts[kind, split]])
+        return sum(one.name == UNKNOWN for one in found) / len(found)
+
+    assert flagged("news", "dev", "test") < 0.1
+    assert flagged("contract", "train", "dev", "test") > 0.35

@@ -1,31 +1,35 @@
 """Which domain a document is from, or none that is known: TF-IDF of hashed words, and logistic regression."""
 
 import json
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
 from livener.errors import InputError
+from livener.pipeline.letters import Letters, strangeness
 
 UNKNOWN = "unknown"
-VERSION = "domains.v1"
+VERSION = "domains.v2"
 _WORD = re.compile(r"\w+|[^\w\s]")
 _WIDTH = 1 << 16
 _CHARACTERS = 20_000  # of a document that are read: enough to tell
 _EPOCHS, _BATCH, _RATE, _DECAY = 12, 256, 0.5, 1e-6
 _FEWEST = 10  # documents of a domain
-_HELD_OUT = 5  # every fifth known document says what is usual
+_FOLDS = 5
 _USUAL = 0.98  # of the known documents are not to be called unknown where no other text was given
+_RARE = 0.5  # what rare words count for beside strange letters
+_INDEPENDENT = 50  # words of a document that count as if they were
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,46 +47,44 @@ class Domains:
 
     ``weights`` (width, classes) and ``bias`` (classes) are those of a logistic regression over hashed words, pairs of
     words, endings and shapes, weighted by ``rarity`` (width). Where training was given text of no domain, it is a
-    class of its own. Where not, a text is unknown whose words are rarer than those of the known documents usually
-    are: ``usual`` is the mean and the deviation of a word's rarity, and the limit in deviations.
+    class of its own. Where not, a text is unknown whose ``letters`` are stranger and whose words are rarer than those
+    of known documents usually are: ``usual`` is the mean and the deviation of both, and the limit of their sum.
     """
 
     names: tuple[str, ...]
     weights: Floats
     bias: Floats
     rarity: Floats
-    usual: tuple[float, float, float]
-    has_unknown: bool
+    usual: tuple[float, ...]
+    letters: Letters | None
 
     def __call__(self, texts: Sequence[str]) -> list[Domain]:
         """The domain of each text."""
         if not texts:
             return []
-        rows, columns, values, words = _features(texts, self.rarity)
+        rows, columns, values = _features(texts, self.rarity)
         chances = _softmax(_scores(rows, columns, values, self.weights, self.bias, len(texts)))
-        if self.has_unknown:
+        if self.letters is None:
             unknown, chances = chances[:, -1], chances[:, :-1]
         else:
-            unknown = self._strange(words)
+            beyond = _together(*_signs(self.letters, self.rarity, texts), self.usual) - self.usual[-1]
+            unknown = (1.0 / (1.0 + np.exp(-np.clip(beyond, -30, 30)))).astype(np.float32)
         best = chances.argmax(1) if chances.shape[1] else np.zeros(len(texts), np.int64)
         return [
             Domain(UNKNOWN if off > 0.5 else self.names[which], float(off))
             for off, which in zip(unknown.tolist(), best.tolist(), strict=True)
         ]
 
-    def _strange(self, words: Sequence[Ints]) -> Floats:
-        mean, deviation, limit = self.usual
-        found = [(_strangeness(self.rarity, one, mean, deviation) - limit) for one in words]
-        chances: Floats = (1.0 / (1.0 + np.exp(-np.clip(found, -30, 30)))).astype(np.float32)
-        return chances
-
     def save(self, path: str | Path) -> None:
         """Write ``domains.json`` and ``domains.npz`` into a folder."""
         path = Path(path)
         path.mkdir(parents=True, exist_ok=True)
-        said = {"version": VERSION, "names": self.names, "usual": self.usual, "has_unknown": self.has_unknown}
+        said = {"version": VERSION, "names": self.names, "usual": self.usual}
         (path / "domains.json").write_text(json.dumps(said, ensure_ascii=False) + "\n", encoding="utf-8")
-        np.savez_compressed(path / "domains.npz", weights=self.weights, bias=self.bias, rarity=self.rarity)
+        arrays: dict[str, Any] = {"weights": self.weights, "bias": self.bias, "rarity": self.rarity}
+        if self.letters is not None:
+            arrays |= {"counts": self.letters.counts, "kinds": self.letters.kinds}
+        np.savez_compressed(path / "domains.npz", **arrays)
 
     @classmethod
     def load(cls, path: str | Path) -> "Domains":
@@ -96,14 +98,14 @@ class Domains:
             said = json.loads((path / "domains.json").read_text(encoding="utf-8"))
             with np.load(path / "domains.npz", allow_pickle=False) as arrays:
                 weights, bias, rarity = arrays["weights"], arrays["bias"], arrays["rarity"]
+                letters = Letters(arrays["counts"], arrays["kinds"]) if "counts" in arrays else None
         except (OSError, ValueError, KeyError):
             raise InputError(
                 "no classifier of domains", where=str(path), fix="what `livener domains` wrote"
             ) from None
         if said.get("version") != VERSION:
             raise InputError(f"is {said.get('version')}", where=str(path), fix=VERSION)
-        low, high, limit = said["usual"]
-        return cls(tuple(said["names"]), weights, bias, rarity, (low, high, limit), said["has_unknown"])
+        return cls(tuple(said["names"]), weights, bias, rarity, tuple(said["usual"]), letters)
 
 
 def train(known: Mapping[str, Sequence[str]], *, other: Iterable[str] = (), seed: int = 0) -> Domains:
@@ -120,14 +122,11 @@ def train(known: Mapping[str, Sequence[str]], *, other: Iterable[str] = (), seed
     """
     names, texts, others, wanted = labelled(known, other)
     rng = np.random.default_rng(seed)
-    held = np.zeros(len(texts), bool)
-    if not others:
-        held[rng.permutation(len(texts))[::_HELD_OUT]] = True
-    kept = [text for text, out in zip(texts, held, strict=True) if not out]
-    rarity = _rarity(kept)
+    usual = () if others else _usual(texts, rng)
+    letters = None if others else Letters.of(texts)
+    rarity = _rarity(texts)
     weights, bias = _fit([*texts, *others], wanted, len(names) + bool(others), rarity, rng)
-    usual = (0.0, 1.0, 0.0) if others else _usual(rarity, [t for t, out in zip(texts, held, strict=True) if out])
-    return Domains(names, weights, bias, rarity, usual, bool(others))
+    return Domains(names, weights, bias, rarity, usual, letters)
 
 
 def labelled(
@@ -156,7 +155,7 @@ def _fit(
     texts: Sequence[str], wanted: Ints, classes: int, rarity: Floats, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
     """Multinomial logistic regression, every class of equal weight, by Adagrad (Duchi et al. 2011)."""
-    rows, columns, values, _ = _features(texts, rarity)
+    rows, columns, values = _features(texts, rarity)
     begins = np.searchsorted(rows, np.arange(len(texts) + 1))
     share = len(texts) / (classes * np.maximum(np.bincount(wanted, minlength=classes), 1))
     weights, bias = np.zeros((_WIDTH, classes), np.float32), np.zeros(classes, np.float32)
@@ -185,53 +184,75 @@ def _fit(
     return weights, bias
 
 
-def _usual(rarity: Floats, held: Sequence[str]) -> tuple[float, float, float]:
-    """What the words of known documents are like, from those that the rarities were not counted on."""
-    found = [_codes(text)[1] for text in held]
-    values = np.concatenate([rarity[one] for one in found])
-    mean, deviation = float(values.mean()), float(values.std()) or 1.0
-    strange = [_strangeness(rarity, one, mean, deviation) for one in found]
-    return mean, deviation, max(float(np.quantile(strange, _USUAL)), 1.0)
+def _usual(texts: Sequence[str], rng: np.random.Generator) -> tuple[float, ...]:
+    """What known documents are like, each to others of them."""
+    fold = rng.permutation(len(texts)) % _FOLDS
+    signs, sizes = np.zeros((len(texts), 2)), np.zeros(len(texts))
+    for k in range(_FOLDS):
+        own, rest = ([text for text, of in zip(texts, fold, strict=True) if (of == k) == is_own] for is_own in (1, 0))
+        signs[fold == k], sizes[fold == k] = _signs(Letters.of(rest), _rarity(rest), own)
+    means = signs.mean(0)
+    deviations = np.maximum(((signs - means) * _weight(sizes)[:, None]).std(0), 1e-6)
+    found = [float(x) for pair in zip(means, deviations, strict=True) for x in pair]
+    return (*found, float(np.quantile(_together(signs, sizes, found), _USUAL)))
 
 
-def _strangeness(rarity: Floats, words: Ints, mean: float, deviation: float) -> float:
-    """How much rarer the words are than usual, in standard errors of their mean; a document is not independent words,
-    which the limit knows from other documents."""
-    if not len(words):
-        return 0.0
-    return (float(rarity[words].mean()) - mean) / deviation * math.sqrt(min(len(words), 50))
+def _signs(letters: Letters, rarity: Floats, texts: Sequence[str]) -> tuple[Numbers, Numbers]:
+    """How strange the letters of each text are, and how rare its words (n, 2); and how many words it has (n,)."""
+    words = [_words(text) for text in texts]
+    rare = np.array([float(rarity[one].mean()) if len(one) else 0.0 for one in words])
+    return np.stack([strangeness(letters, texts), rare], axis=1), np.array([len(one) for one in words], np.float64)
+
+
+def _together(signs: Numbers, sizes: Numbers, usual: Sequence[float]) -> Numbers:
+    """Both in deviations, added (n,): of few documents rare words say less, as most of them are names."""
+    letters, rare = ((signs[:, i] - usual[2 * i]) / usual[2 * i + 1] for i in (0, 1))
+    found: Numbers = (letters + _RARE * rare) * _weight(sizes)
+    return found
+
+
+def _weight(sizes: Numbers) -> Numbers:
+    """Means over many words deviate less; those of a document are not independent, which many show."""
+    found: Numbers = np.sqrt(np.minimum(sizes, _INDEPENDENT))
+    return found
 
 
 def _rarity(texts: Sequence[str]) -> Floats:
     seen = np.zeros(_WIDTH, np.float32)
     for text in texts:
-        seen[np.unique(_codes(text)[0])] += 1
+        seen[np.unique(_codes(text))] += 1
     return (np.log((len(texts) + 1) / (seen + 1)) + 1.0).astype(np.float32)
 
 
-def _features(texts: Sequence[str], rarity: Floats) -> tuple[Ints, Ints, Floats, list[Ints]]:
-    """The non-zero values of the table (texts, width) by rows, of length one; and the single words of each text."""
-    rows, columns, values, words = [], [], [], []
+def _features(texts: Sequence[str], rarity: Floats) -> tuple[Ints, Ints, Floats]:
+    """The non-zero values of the table (texts, width) by rows, of length one."""
+    rows, columns, values = [], [], []
     for i, text in enumerate(texts):
-        codes, single = _codes(text)
-        found, counts = np.unique(codes, return_counts=True)
+        found, counts = np.unique(_codes(text), return_counts=True)
         value = (1.0 + np.log(counts)) * rarity[found]
         rows.append(np.full(len(found), i))
         columns.append(found)
         values.append((value / max(float(np.linalg.norm(value)), 1e-9)).astype(np.float32))
-        words.append(single)
-    return np.concatenate(rows), np.concatenate(columns), np.concatenate(values), words
+    return np.concatenate(rows), np.concatenate(columns), np.concatenate(values)
 
 
-def _codes(text: str) -> tuple[Ints, Ints]:
+def _words(text: str) -> Ints:
+    """The slots of the single words of a text."""
+    return _hashed(f"w{word.casefold()}" for word in _WORD.findall(text[:_CHARACTERS]))
+
+
+def _codes(text: str) -> Ints:
+    """The slots of its words, of their shapes with their endings, and of its pairs of words."""
     words = _WORD.findall(text[:_CHARACTERS])
     lower = [word.casefold() for word in words]
-    single = [f"w{word}" for word in lower]
-    named = [f"s{_shape(word)}{word[-3:].casefold()}" for word in words]
-    pairs = [f"p{a} {b}" for a, b in pairwise(lower)]
-    of_words = np.array([crc32(name.encode()) % _WIDTH for name in single], np.int64)
-    rest = np.array([crc32(name.encode()) % _WIDTH for name in (*named, *pairs)], np.int64)
-    return np.concatenate([of_words, rest]), of_words
+    single = (f"w{word}" for word in lower)
+    named = (f"s{_shape(word)}{word[-3:].casefold()}" for word in words)
+    pairs = (f"p{a} {b}" for a, b in pairwise(lower))
+    return _hashed(chain(single, named, pairs))
+
+
+def _hashed(names: Iterable[str]) -> Ints:
+    return np.fromiter((crc32(name.encode()) % _WIDTH for name in names), np.int64)
 
 
 def _shape(word: str) -> str:

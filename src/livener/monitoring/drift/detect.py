@@ -8,7 +8,7 @@ import numpy as np
 
 from livener.errors import InputError
 from livener.monitoring.drift.embedding import newest
-from livener.monitoring.drift.labels import expectations, residuals
+from livener.monitoring.drift.expected import expectations, residuals
 from livener.monitoring.drift.measures import Measure
 from livener.monitoring.drift.registry import USUAL, get
 from livener.monitoring.drift.significance import benjamini_hochberg

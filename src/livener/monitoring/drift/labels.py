@@ -1,19 +1,16 @@
 """Drift of labels: how many spans there are, in which proportions, and how many the words would lead to expect."""
 
 import math
-import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
 
+from livener.monitoring.drift.expected import expectations, residuals
 from livener.monitoring.drift.measures import Measure
 from livener.monitoring.drift.significance import jensen_shannon, normal_tail, proportions, rates, stability_index
-from livener.monitoring.drift.window import Floats, Window, aligned
+from livener.monitoring.drift.window import Floats, Window
 
-_FOLDS = 5
-_PRIOR = 2.0  # occurrences that what is known of a word's shape counts for
 _FEWEST = 10.0  # spans to be expected before a normal deviate is believed
 
 
@@ -70,9 +67,10 @@ class LabelShares:
 class LabelsGivenWords:
     """Spans of each label against what the words would lead to expect.
 
-    How often a word carries a label is learned from the reference (each document judged by the others), so that what
-    the words explain is no longer noise. A label that is found less often in words of the same kind has usually been
-    lost by the model, not by the text; and a loss too small to be seen in the plain count is seen here.
+    How often a word carries a label is learned from the reference, so that what the words explain is no longer noise:
+    the counts are compared in parts of what was to be expected, with the deviation of a ratio (Cochran 1977). A label
+    that is found less often in words of the same kind has usually been lost by the model, not by the text; and a loss
+    too small to be seen in the plain count is seen here.
     """
 
     name: ClassVar[str] = "labels_given_words.v1"
@@ -86,42 +84,19 @@ class LabelsGivenWords:
             a, b = reference.counts[:, i].astype(np.float64), current.counts[:, i].astype(np.float64)
             left_a, left_b = residuals(a, expected_a[:, i], b, expected_b[:, i])
             now, expected = float(b.mean()), float((b - left_b).mean())
-            deviation = math.sqrt(float(np.concatenate([left_a, left_b]).var()) * (1 / len(a) + 1 / len(b)))
-            z = float(left_b.mean() - left_a.mean()) / deviation if deviation > 0 else 0.0
-            p = normal_tail(z) if expected * len(b) >= _FEWEST else 1.0
             effect = relative(expected, now)
+            z, p = 0.0, 1.0
+            if expected * len(b) >= _FEWEST and a.any():
+                moved = left_b - effect * (b - left_b)  # what is left when all expectations have moved by the effect
+                z = effect / math.sqrt(_variance(left_a, float(a.mean())) + _variance(moved, expected))
+                p = normal_tail(z)
             quantity = "spans per document, given the words"
             yield Measure(self.name, label, quantity, expected, now, z, p, effect, "relative", 0.1)
 
 
-def expectations(reference: Window, current: Window) -> tuple[Floats, Floats]:
-    """Spans per document and label that the words of each document lead to expect: (n, labels) and (m, labels)."""
-    a, b, vocabulary = aligned(reference, current)
-    shapes: dict[str, int] = {}
-    shape = np.array([shapes.setdefault(_shape(word), len(shapes)) for word in vocabulary], np.int64)
-    fold = np.random.default_rng(0).permutation(len(reference)) % _FOLDS
-    labels = len(reference.labels)
-    found_a, found_b = np.zeros((len(reference), labels)), np.zeros((len(current), labels))
-    for k in range(min(_FOLDS, len(reference))):
-        inside = fold[reference.word_of] == k
-        words, mass = a[~inside], reference.mass[~inside]
-        seen = np.bincount(words, minlength=len(vocabulary))
-        seen_shape = np.bincount(shape[words], minlength=len(shapes))
-        for i in range(labels):
-            of_shape = np.bincount(shape[words], mass[:, i], len(shapes)) / (seen_shape + 1.0)
-            carried = np.bincount(words, mass[:, i], len(vocabulary))
-            chance = (carried + _PRIOR * of_shape[shape]) / (seen + _PRIOR)
-            found_a[:, i] += np.bincount(reference.word_of[inside], chance[a[inside]], len(reference))
-            found_b[:, i] += np.bincount(current.word_of, chance[b], len(current)) / _FOLDS
-    return found_a, found_b
-
-
-def residuals(a: Floats, expected_a: Floats, b: Floats, expected_b: Floats) -> tuple[Floats, Floats]:
-    """What is left of counts when the line of counts on expectations in the reference is taken away."""
-    spread = float(expected_a.var())
-    slope = float(((expected_a - expected_a.mean()) * (a - a.mean())).mean()) / spread if spread > 0 else 0.0
-    start = float(a.mean()) - slope * float(expected_a.mean())
-    return a - start - slope * expected_a, b - start - slope * expected_b
+def _variance(left: Floats, mean: float) -> float:
+    """That of the mean of what is left of counts, in parts of ``mean``; never none, as no count is exact."""
+    return max(float(np.square(left).mean()), 1e-9) / (len(left) * mean * mean)
 
 
 def relative(before: float, now: float) -> float:
@@ -133,12 +108,3 @@ def relative(before: float, now: float) -> float:
     if before > 0:
         return now / before - 1.0
     return math.inf if now > 0 else 0.0
-
-
-@lru_cache(100_000)
-def _shape(word: str) -> str:
-    kinds = "".join(
-        "X" if c.isupper() else "x" if c.islower() else "9" if c.isdigit() else "w" if c.isalpha() else c
-        for c in word
-    )
-    return re.sub(r"(.)\1+", r"\1\1", kinds)[:8]
