@@ -24,7 +24,8 @@ Floats = npt.NDArray[np.float64]
 _OF = "tokens"  # what the confidence is the probability of
 _ADVICE = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 _NEVER = 1e-9  # a tag that is less probable is as good as never meant
-_SHARES = (0.0, 0.02, 0.05, 0.075, 0.1, 0.125, 0.15, 0.175, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.8, 1.0)
+_FINE = tuple(share / 100 for share in range(10, 30))  # where a cascade mostly is worth its while
+_SHARES = (0.0, 0.02, 0.05, 0.075, *_FINE, 0.3, 0.35, 0.4, 0.5, 0.6, 0.8, 1.0)
 
 
 @runtime_checkable
@@ -127,38 +128,40 @@ class Cascade:
     def predict(self, sentences: Sequence[Sentence]) -> list[list[Span]]:
         """For each sentence its spans in document offsets, in order."""
         found = self.fast.predict(sentences)
-        unsure = np.flatnonzero(self.confidence(sentences) < self.threshold).tolist() if self.threshold > 0 else []
-        if unsure:
-            for i, spans in zip(unsure, self._again([sentences[i] for i in unsure]), strict=True):
+        if not sentences or self.threshold <= 0:
+            return found
+        confidence, probability, bounds = self._read(sentences)
+        unsure = np.flatnonzero(confidence < self.threshold)
+        if len(unsure):
+            thought = np.concatenate([probability[bounds[i] : bounds[i + 1]] for i in unsure])
+            again = self._again([sentences[i] for i in unsure.tolist()], thought)
+            for i, spans in zip(unsure.tolist(), again, strict=True):
                 found[i] = spans
         return found
 
-    def _again(self, sentences: Sequence[Sentence]) -> list[list[Span]]:
-        """What the accurate engine says."""
+    def _again(self, sentences: Sequence[Sentence], probability: Floats) -> list[list[Span]]:
+        """What the accurate engine says, told the probability of each tag by the fast one, (tokens, tags)."""
         if not self.advice:
             return self.accurate.predict(sentences)
         engine = cast(Advised, self.accurate)
         x, bounds = engine.emissions(sentences)
-        return engine.answer(sentences, x + self.advice * self._thought(sentences), bounds, self.calibrator)
-
-    def _thought(self, sentences: Sequence[Sentence]) -> Floats:
-        """The log probability of each tag by the fast engine, (tokens, tags)."""
-        tagger = cast(Tagger, self.fast)
-        probability, _, _ = tagger.chain.marginals(*tagger.emissions(sentences))
-        thought: Floats = np.log(np.maximum(probability, _NEVER))
-        return thought
+        return engine.answer(sentences, x + self.advice * _thought(probability), bounds, self.calibrator)
 
     def confidence(self, sentences: Sequence[Sentence]) -> Floats:
         """How probable the tags of the fast engine are, (sentences,), before any calibration: the geometric mean over
         the tokens, since what reading again costs grows with them."""
+        return self._read(sentences)[0]
+
+    def _read(self, sentences: Sequence[Sentence]) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
+        """The confidence, the probability of each tag (tokens, tags), and where sentences begin in that."""
         tagger = cast(Tagger, self.fast)
         x, bounds = tagger.emissions(sentences)
         _, best = tagger.chain.decode(x, bounds)
-        _, log_z, _ = tagger.chain.marginals(x, bounds)
+        probability, log_z, _ = tagger.chain.marginals(x, bounds)
         lengths = np.maximum(np.diff(bounds), 1)
-        probability: Floats = np.exp(np.minimum(best - log_z, 0.0) / lengths)
-        probability[bounds[1:] == bounds[:-1]] = 1.0
-        return probability
+        confidence: Floats = np.exp(np.minimum(best - log_z, 0.0) / lengths)
+        confidence[bounds[1:] == bounds[:-1]] = 1.0
+        return confidence, probability, bounds
 
     def fit(
         self,
@@ -171,10 +174,10 @@ class Cascade:
         checkpoints: Checkpoints | None = None,  # noqa: ARG002
     ) -> None:
         """Measure the frontier on ``dev``, and choose the point that the settings ask for."""
-        quick, fast_seconds = _timed(lambda: (self.fast.predict(dev), self.confidence(dev)))
-        fast_spans, confidence = quick
-        self._be_advised(dev)
-        slow_spans, slow_seconds = _timed(lambda: self._again(dev))
+        quick, fast_seconds = _timed(lambda: (self.fast.predict(dev), self._read(dev)))
+        fast_spans, (confidence, probability, _) = quick
+        self._be_advised(dev, probability)
+        slow_spans, slow_seconds = _timed(lambda: self._again(dev, probability))
         lengths = np.array([len(sentence.tokens) for sentence in dev])
         points = []
         for done, share in enumerate(_SHARES, 1):
@@ -190,13 +193,13 @@ class Cascade:
         self.frontier = tuple(points)
         self.choose(within=self._settings.within, speed=self._settings.speed)
 
-    def _be_advised(self, dev: Sequence[Sentence]) -> None:
+    def _be_advised(self, dev: Sequence[Sentence], probability: Floats) -> None:
         """Choose on ``dev`` how much the accurate engine hears of the fast one."""
         self.advice, self.calibrator = 0.0, Calibrator()
         engine, fast = self.accurate, cast(Tagger, self.fast)
         if not isinstance(engine, Advised) or engine.chain.tagset.tags != fast.chain.tagset.tags:
             return
-        (x, bounds), thought = engine.emissions(dev), self._thought(dev)
+        (x, bounds), thought = engine.emissions(dev), _thought(probability)
         said = {advice: engine.answer(dev, x + advice * thought, bounds, self.calibrator) for advice in _ADVICE}
         self.advice = max(_ADVICE, key=lambda advice: _f1(dev, said[advice]))
         pairs = [
@@ -280,6 +283,11 @@ def _engine(path: Path) -> Recognizer:
         raise InputError(
             f"not a model: {error}", where=str(path), fix="a directory that `livener train` wrote"
         ) from None
+
+
+def _thought(probability: Floats) -> Floats:
+    logarithm: Floats = np.log(np.maximum(probability, _NEVER))
+    return logarithm
 
 
 def _place(span: Span) -> tuple[int, int, str]:
