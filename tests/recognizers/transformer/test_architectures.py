@@ -5,11 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.recognizers.neural.architectures import ARCHITECTURES, architecture
 from tests.recognizers.samples import news, sentences
 
-from livener.recognizers.neural.export import CannotExportError, export
+from livener.recognizers.neural import outliers
+from livener.recognizers.neural.export import CannotExportError, export, quantised
+from livener.recognizers.neural.runtime import OnnxRuntime
 from livener.recognizers.neural.windows import collate
 from livener.recognizers.transformer import Transformer
 from livener.text import Span
@@ -64,6 +67,21 @@ def test_it_learns_and_its_spans_are_words(models: dict[str, tuple[Transformer, 
         for one, found in zip(gold, model.predict(gold), strict=True)
     )
     assert right >= 12
+
+
+@pytest.mark.parametrize("name", [name for name in ARCHITECTURES if name not in UNEXPORTED])
+def test_what_is_taken_apart_says_the_same(
+    models: dict[str, tuple[Transformer, Path]], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outliers, "_FAR", 0.0)  # as if some inputs of every product were
+    model, _ = models[name]
+    sample = collate(model.rows(sentences(*TEXTS)), model.padding)
+    plain = bytes(model.files["model.onnx"])
+    divided = outliers.apart(plain, [sample])
+    assert divided.count(outliers.SUFFIX.encode()) >= 8
+    seen = sample["mask"] > 0
+    assert np.abs(OnnxRuntime(divided)(sample) - OnnxRuntime(plain)(sample))[seen].max() < 1e-3
+    assert np.isfinite(OnnxRuntime(quantised(divided, "all"))(sample)[seen]).all()
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)

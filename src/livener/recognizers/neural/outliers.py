@@ -48,12 +48,12 @@ def apart(model: bytes, batches: Iterable[Arrays]) -> bytes:
     for node in products:
         if (source := node.input[0]) in far:
             rows = numpy_helper.to_array(constant[node.input[1]])[far[source][0]]
-            graph.initializer.append(numpy_helper.from_array(rows, node.name + ".rows"))
+            graph.initializer.append(numpy_helper.from_array(rows, node.output[0] + ".rows"))
             following = users[node.output[0]]
             biased = (
                 len(following) == 1 and following[0].op_type == "Add" and constant.keys() & set(following[0].input)
             )
-            sums[following[0].output[0] if biased else node.output[0]] = (node.name, source)
+            sums[following[0].output[0] if biased else node.output[0]] = (node.output[0], source)
             node.input[0] = source + ".usual"
     nodes = []
     for node in graph.node:
