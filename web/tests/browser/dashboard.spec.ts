@@ -11,7 +11,7 @@ test("what changed, since when, in which documents, and what was done about it",
   // What changed, since when, and what was done stand there.
   const list = page.getByRole("list").filter({ hasText: "guidelines 2" });
   const line = (what: string | RegExp) => list.getByRole("listitem").filter({ hasText: what });
-  await expect(line(/^.*Alert.*LAW: opened/)).toContainText(/since \d{4}-\d\d-\d\d.*; the text has changed/);
+  await expect(line(/^.*Alert.*LAW: opened.*-100 %/)).toContainText(/since \d{4}-\d\d-\d\d.*; the text has changed/);
   await expect(line(/^.*Alert.*COURT: opened.*-100 %/)).toHaveCount(1);
   await expect(line("guidelines 2")).toHaveCount(1);
   await expect(line("production → model 2: it learned from contracts")).toHaveCount(1);
@@ -19,7 +19,7 @@ test("what changed, since when, in which documents, and what was done about it",
   await expect(line("ORG: sent to review")).toHaveCount(1);
 
   // Which documents: the second click.
-  await line(/LAW: opened/)
+  await line(/LAW: opened.*-100 %/)
     .getByRole("button", { name: /^Documents of alert/ })
     .click();
   await expect(page.getByText("The texts have changed, not the model.")).toBeVisible();
