@@ -3,11 +3,11 @@
     python benchmarks/cascade.py SET TRANSFORMER [--data DIR] [--sentences 0] [--plain] [--rounds 3]
 
 ``TRANSFORMER`` is a model directory that `benchmarks/neural.py train SET --keep DIR` wrote. A CRF with word vectors
-(without them: ``--plain``) is trained on the train split; the cascade of both measures its frontier on dev and takes,
-of the points that are 4.6 times as fast as MiniLM there, the one with the best F1; and, to compare, the fastest point
-within 0.5 F1 of the best. The test split is scored once by each; rates are per second of processor time, in turns,
-the median of the rounds: quote the ratios. ``--sentences`` takes only so many documents of dev and test, for a trial.
-Aim: within 0.5 F1 of MiniLM at 4 times its throughput.
+(without them: ``--plain``) is trained on the train split; the cascade of both measures its frontier on dev. Of the
+points that are 4.6 times as fast as MiniLM there the fastest that is as good as MiniLM on dev is taken, or else the
+best. The test split is scored once by each; rates are per second of processor time, in turns, the median of the
+rounds: quote the ratios. ``--sentences`` takes only so many documents of dev and test, for a trial. Aim: within 0.5
+F1 of MiniLM at 4 times its throughput.
 """
 
 import argparse
@@ -43,6 +43,11 @@ def seconds(engine: Pipeline, sentences: list[Sentence]) -> float:
     return process_time() - began
 
 
+def f1(documents: list[Document], nlp: Pipeline) -> float:
+    found = [document.spans for document in nlp.pipe(document.with_spans(()) for document in documents)]
+    return evaluate([document.spans for document in documents], found).strict.f1
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("set", choices=SETS)
@@ -66,21 +71,17 @@ def main() -> None:
         assert issubclass(kind, Cascade)
         cascade = kind(fast.recognizer, accurate.recognizer)
         cascade.fit([], sentences_of(dev))
-        near = cascade.choose(within=0.5)
-        close = Cascade(fast.recognizer, accurate.recognizer, threshold=near.threshold, advice=cascade.advice)
+        alone = f1(dev, accurate)
         chosen = cascade.choose(speed=4.6 * cascade.frontier[-1].speed)
-        print(f"advice {cascade.advice}")
-        frontier = [
-            [f"{p.share:.0%}", p.f1, p.speed, "taken" if p == chosen else "near" if p == near else ""]
-            for p in cascade.frontier
-        ]
+        if chosen.f1 >= alone:
+            chosen = max((point for point in cascade.frontier if point.f1 >= alone), key=lambda point: point.speed)
+            cascade.threshold = chosen.threshold
+        print(f"advice {cascade.advice}, MiniLM on dev {alone:.3f}")
+        frontier = [[f"{p.share:.0%}", p.f1, p.speed, "taken" if p == chosen else ""] for p in cascade.frontier]
         print(table(["read again, on dev", "F1", "sentences/s", ""], frontier))
-        engines = {"CRF": fast, "MiniLM": accurate, "cascade": Pipeline(cascade), "… near": Pipeline(close)}
+        engines = {"CRF": fast, "MiniLM": accurate, "cascade": Pipeline(cascade)}
         asked = sentences_of(test)
-        scores = {}
-        for name, nlp in engines.items():  # also the first, slower reading
-            found = [document.spans for document in nlp.pipe(document.with_spans(()) for document in test)]
-            scores[name] = evaluate([document.spans for document in test], found).as_dict()["strict"]["f1"]
+        scores = {name: f1(test, nlp) for name, nlp in engines.items()}  # also the first, slower reading
         rounds = [{name: seconds(nlp, asked) for name, nlp in engines.items()} for _ in range(arguments.rounds)]
         took = {name: median(one[name] for one in rounds) for name in engines}
         faster = {name: median(one["MiniLM"] / one[name] for one in rounds) for name in engines}
