@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from livener import Document
+from livener import Document, Span
 from livener.errors import InputError
 from livener.formats import Report, read, write
 
@@ -30,6 +30,8 @@ Parse = Callable[..., list[Document]]
         ('{"text": "a", "meta": "x"}', '"meta" is "x"'),
         ('{"text": "a", "complete": 1}', '"complete" is 1'),
         ('{"text": "a", "spans": {}}', '"spans" is {}'),
+        ('{"text": "a", "unasked": "LAW"}', '"unasked" is "LAW"'),
+        ('{"text": "a", "unasked": [""]}', '"unasked" is'),
         ('{"text": "a", "complete": false, "known": [0, 1]}', r"known\[0\]"),
         ('{"text": "a", "complete": false, "known": [[0, 2]]}', "known range ends at 2, after the text"),
         ('{"text": "a", "spans": 0}', '"spans" is 0'),
@@ -101,6 +103,12 @@ def test_unknown_keys_go_to_the_metadata_and_back(parse: Parse, tmp_path: Path) 
     for copy in (document, document.with_spans(()), pickle.loads(pickle.dumps(document))):
         write([copy], tmp_path / "b.jsonl")
         assert json.loads((tmp_path / "b.jsonl").read_text()) == line
+
+
+def test_labels_that_nobody_looked_for_go_there_and_back(parse: Parse, tmp_path: Path) -> None:
+    document = Document("Ada left.", "n1", spans=(Span(0, 3, "PER"),), unasked=("LAW", "COURT"))
+    write([document], tmp_path / "a.jsonl")
+    assert parse((tmp_path / "a.jsonl").read_text(), "a.jsonl") == [document]
 
 
 def test_unknown_keys_of_spans_are_noted(parse: Parse) -> None:

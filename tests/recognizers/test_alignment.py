@@ -56,6 +56,13 @@ def test_answers_of_a_reviewer_are_partial() -> None:
     assert one(document) == TokenGold([(0, 1, "PER")], [(2, 3, "LOC"), (4, 5, "PER")], [], False)
 
 
+def test_labels_that_nobody_looked_for_are_open() -> None:
+    document = Document("Ann met Bob", spans=(Span(0, 3, "PER"),), unasked=("LAW",))
+    assert one(document) == TokenGold([(0, 1, "PER")], [], [], True, open=frozenset({"LAW"}))
+    (more,) = align(Segmenter().sentences(document), opens=[frozenset({"ORG"})])
+    assert more.open == {"LAW", "ORG"}
+
+
 def test_of_a_partial_document_all_is_known_in_known_ranges() -> None:
     spans = (Span(0, 3, "PER"), Span(15, 18, "DATE"))
     document = Document("Ann met Bob in May 🎉", spans=spans, complete=False, known=((4, 11), (19, 20)))

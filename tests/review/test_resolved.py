@@ -76,6 +76,26 @@ def test_what_was_left_undecided_is_not_learned_as_nothing(worked: Worked) -> No
     assert document.complete
 
 
+def test_nobody_looked_for_labels_that_came_later(worked: Worked, tmp_path: Path) -> None:
+    for key in ("d1", "d2", "d3"):
+        worked.document(key, f"{TEXT} {key}")
+    worked.annotate(worked.task("d1"), "ann", [ADA])
+    worked.annotate(worked.task("d2"), "ann", [ADA])
+    worked.publish("## PER\n\nNew.", labels={"PER": "", "ORG": "", "LAW": "", "COURT": ""})
+    worked.annotate(worked.task("d3"), "ann", [ADA], guideline=2)
+    worked.annotate(worked.task("d2"), "bob", [ADA], guideline=2)  # seen again, with the new labels
+    with worked.store.reading() as session:
+        unasked = {document.id: document.unasked for document in documents(session, worked.project)}
+    assert unasked == {"d1": ("LAW", "COURT"), "d2": (), "d3": ()}
+    worked.annotate(worked.task("d1", **question(ACME)), "bob", [ACME], guideline=2, complete=False)
+    artefacts = Artefacts(tmp_path / "artefacts")
+    version = create_dataset(worked.store, artefacts, worked.project, name="resolved", now=NOW, shares={"train": 1.0})
+    versions = DatasetVersions(worked.store, artefacts, project=worked.project)
+    learned = {one.id: one for one in versions.documents(version.address, "train")}
+    assert learned["d1"].unasked == ("LAW", "COURT"), "an answer to one question says nothing of the rest"
+    assert [span.label for span in learned["d1"].spans] == ["PER", "ORG"]
+
+
 def test_a_higher_tier_wins(worked: Worked) -> None:
     worked.document("d1", TEXT)
     worked.rules = Rules.of({"review": {"up": {"share": 1.0}}})

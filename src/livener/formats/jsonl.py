@@ -17,7 +17,7 @@ from livener.formats.report import Report
 from livener.formats.source import Source
 from livener.text import Document, Range, Span
 
-_KEYS = frozenset({"id", "text", "meta", "spans", "tokens", "sentences", "complete", "negatives", "known"})
+_KEYS = frozenset({"id", "text", "meta", "spans", "tokens", "sentences", "complete", "negatives", "known", "unasked"})
 _SPAN_KEYS = frozenset({"start", "end", "label", "score", "source", "kb_id", "text"})
 _COMPARED_IDS = 100_000  # a stream may have no end, the memory of its ids must
 
@@ -110,6 +110,7 @@ def document_of(record: dict[str, Any], default_id: str, where: str, report: Rep
             complete,
             _spans(record, text, "negatives", where, report),
             _ranges(record, "known", where) or (),
+            _labels(record, where),
         )
     except InputError as error:
         if error.where == where:
@@ -133,6 +134,13 @@ def _meta(record: dict[str, Any], where: str) -> dict[str, Any]:
     merged.update({key: record[key] for key in record if key in unknown})
     merged.top = frozenset(unknown)
     return merged
+
+
+def _labels(record: dict[str, Any], where: str) -> tuple[str, ...]:
+    labels = record.get("unasked") or []
+    if type(labels) is not list or not all(type(label) is str and label for label in labels):
+        _wrong(where, '"unasked"', labels, "a list of labels")
+    return tuple(labels)
 
 
 def _spans(record: dict[str, Any], text: str, key: str, where: str, report: Report) -> tuple[Span, ...]:
@@ -210,6 +218,8 @@ def record_of(document: Document) -> dict[str, Any]:
         record["negatives"] = [_span_record(span) for span in document.negatives]
     if document.known:
         record["known"] = document.known
+    if document.unasked:
+        record["unasked"] = document.unasked
     record.update({key: value for key, value in meta.items() if key in top})
     return record
 

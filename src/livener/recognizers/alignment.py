@@ -24,7 +24,7 @@ class TokenGold:
 
     ``complete`` says that everything but ``unknown`` is known. ``unknown`` holds the tokens of spans that do not fall
     on token boundaries or that leave the sentence; ``lost`` counts those spans. ``open`` are labels that nobody
-    looked for: where nothing is said to be, there may be one of them.
+    looked for (those ``unasked`` of the document are among them): where nothing is said to be, there may be one.
     """
 
     spans: list[TokenSpan]
@@ -41,7 +41,7 @@ def align(
     """The gold of each sentence from its document's spans, for flat tagging.
 
     ``overlaps`` says what to do with nested or crossing gold spans: refuse, or keep the outermost or innermost.
-    ``opens`` (sentences,) are the labels that nobody looked for in each; none by default.
+    ``opens`` (sentences,) are more labels that nobody looked for in each; none by default.
 
     Raises:
         InputError: gold spans overlap and ``overlaps`` is ``"error"``.
@@ -78,8 +78,12 @@ def align(
         if negatives:
             near = negatives[bisect.bisect_left(negative_starts, begin) : bisect.bisect_left(negative_starts, end)]
             wrong, _, _ = _over_tokens(near, ranges)
-        golds.append(TokenGold(right, wrong, unknown, complete, lost))
-    return [replace(gold, open=labels) for gold, labels in zip(golds, opens, strict=True)] if opens else golds
+        golds.append(TokenGold(right, wrong, unknown, complete, lost, frozenset(document.unasked)))
+    return [_opened(gold, labels) for gold, labels in zip(golds, opens, strict=True)] if opens else golds
+
+
+def _opened(gold: TokenGold, labels: frozenset[str]) -> TokenGold:
+    return replace(gold, open=gold.open | labels) if labels - gold.open else gold
 
 
 def _outside(known: Sequence[Range], right: Sequence[TokenSpan], ranges: Sequence[Range]) -> Iterator[int]:
@@ -99,7 +103,7 @@ def align_both(
     """The gold of new examples and of replayed ones; with ``open_replay`` the latter leave the new labels open."""
     golds, old = align(examples, overlaps=overlaps), align(replay, overlaps=overlaps)
     new = frozenset(labels_of(golds) - labels_of(old)) if open_replay else frozenset()
-    return golds, [replace(gold, open=new) for gold in old] if new else old
+    return golds, [_opened(gold, new) for gold in old]
 
 
 def labels_of(golds: Iterable[TokenGold]) -> set[str]:

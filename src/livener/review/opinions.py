@@ -1,6 +1,6 @@
 """What people last said of a document, from the store: what adjudication, agreement and calibration start from."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from livener.review.errors import NotFound
-from livener.store.models import Annotation, AnnotationSpan, GuidelineVersion, Task, Tier, User
+from livener.store.models import Annotation, AnnotationSpan, GuidelineVersion, LabelSet, Task, Tier, User
 from livener.store.models import Document as StoredDocument
 from livener.text import Document, Span
 from livener.text.ranges import without
@@ -23,7 +23,7 @@ class Opinion:
     """The last annotation of one author: ``document`` holds its spans and negatives, and whether it is complete.
 
     ``ignored`` are spans that the author looked at and left undecided; ``guideline`` is the number of the version
-    that it was made under.
+    that it was made under, and ``unasked`` are the labels that only a later one has.
     """
 
     annotation_id: int
@@ -36,11 +36,13 @@ class Opinion:
     ignored: tuple[Span, ...]
     flag: str | None
     created_at: datetime
+    unasked: tuple[str, ...] = ()
 
     @property
     def learned(self) -> Document:
-        """The document as it is learned from: of what the author left undecided it is not known what is there."""
-        document = self.document
+        """The document as it is learned from: of what the author left undecided it is not known what is there, and
+        nobody looked for the labels that came later."""
+        document = replace(self.document, unasked=self.unasked) if self.unasked else self.document
         if not (document.complete and self.ignored):
             return document
         known = without([(0, len(document.text))], [(span.start, span.end) for span in self.ignored])
@@ -149,11 +151,12 @@ def load(session: Session, annotation_ids: Sequence[int]) -> list[Opinion]:
                 *(Annotation.id, Annotation.task_id, Annotation.revision, Annotation.tier, Annotation.complete),
                 *(Annotation.ignored, Annotation.known, Annotation.flag, Annotation.created_at, Task.document_id),
                 User.name,
-                GuidelineVersion.number,
+                *(GuidelineVersion.number, GuidelineVersion.project_id, LabelSet.labels),
             )
             .join(Task, Task.id == Annotation.task_id)
             .join(User, User.id == Annotation.author_id)
             .join(GuidelineVersion, GuidelineVersion.id == Annotation.guideline_version_id)
+            .join(LabelSet, LabelSet.id == GuidelineVersion.label_set_id)
             .where(Annotation.id.in_(some))
         ):
             rows[row.id] = row
@@ -178,10 +181,23 @@ def load(session: Session, annotation_ids: Sequence[int]) -> list[Opinion]:
             texts[one.id] = Document(
                 one.text, one.key, one.meta, tokens=_ranges(one.tokens), sentences=_ranges(one.sentences)
             )
-    return [_opinion(rows[one], texts[rows[one].document_id], *spans[one]) for one in annotation_ids]
+    now = _labels(session, {row.project_id for row in rows.values()})
+    return [_opinion(rows[one], texts[rows[one].document_id], *spans[one], now) for one in annotation_ids]
 
 
-def _opinion(row: Row[Any], document: Document, spans: Iterable[Span], negatives: Iterable[Span]) -> Opinion:
+def _labels(session: Session, projects: Iterable[int]) -> dict[int, Collection[str]]:
+    """The labels that each project has now."""
+    sets = select(LabelSet.project_id, LabelSet.labels).where(LabelSet.project_id.in_(projects))
+    return {one.project_id: one.labels for one in session.execute(sets.order_by(LabelSet.number))}
+
+
+def _opinion(
+    row: Row[Any],
+    document: Document,
+    spans: Iterable[Span],
+    negatives: Iterable[Span],
+    labels: Mapping[int, Collection[str]],
+) -> Opinion:
     return Opinion(
         annotation_id=row.id,
         task_id=row.task_id,
@@ -203,6 +219,7 @@ def _opinion(row: Row[Any], document: Document, spans: Iterable[Span], negatives
         ignored=tuple(Span(span["start"], span["end"], span["label"]) for span in row.ignored),
         flag=row.flag,
         created_at=row.created_at,
+        unasked=tuple(label for label in labels[row.project_id] if label not in row.labels),
     )
 
 

@@ -51,7 +51,8 @@ class Settled:
 
     @property
     def learned(self) -> Document:
-        """The document as it is learned from: what was left undecided is unknown."""
+        """The document as it is learned from: what was left undecided is unknown, and labels that came later are
+        unasked."""
         return _settled(self.opinions, learned=True)
 
     @property
@@ -276,6 +277,7 @@ def _answered(document: Document, answer: Document) -> Document:
         spans=(*spans, *answer.spans),
         negatives=(*negatives, *answer.negatives),
         known=merged([*without(document.known, gone), *answer.known]),
+        unasked=tuple(dict.fromkeys((*document.unasked, *answer.unasked))),
     )
 
 

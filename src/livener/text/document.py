@@ -77,7 +77,8 @@ class Document:
     ``tokens`` and ``sentences`` are ranges of ``text`` in order; where they are given, every later step respects
     them. ``complete=False`` says that only ``spans`` (right) and ``negatives`` (wrong) are known and the rest of the
     text is unlabelled: the partial answers of a reviewer. Of such a document ``known`` are the ranges in which all is
-    known all the same: what is no span there is none.
+    known all the same: what is no span there is none. ``unasked`` are labels that nobody looked for, as they came
+    later: that none of them is marked says nothing.
 
     Raises:
         InputError: the text holds a lone surrogate; or a range is empty, reversed, outside the text, or out of order;
@@ -97,6 +98,7 @@ class Document:
     complete: bool = True
     negatives: tuple[Span, ...] = ()
     known: tuple[Range, ...] = ()
+    unasked: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.text.isascii():
@@ -124,7 +126,7 @@ class Document:
         """
         checked = tuple([self._checked(span) for span in spans]) if spans else ()
         document: Any = _OpenDocument(
-            self.text, self.id, meta, checked, self.tokens, self.sentences, True, (), ()
+            self.text, self.id, meta, checked, self.tokens, self.sentences, True, (), (), ()
         )  # the text and its ranges have been checked already
         document.__class__ = Document
         return cast(Document, document)
@@ -177,6 +179,7 @@ class _OpenDocument:
     complete: bool
     negatives: tuple[Span, ...]
     known: tuple[Range, ...]
+    unasked: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

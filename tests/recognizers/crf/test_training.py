@@ -1,5 +1,6 @@
 """Training: odd data, rare labels, help from outside, the epoch that is kept, and scores that mean something."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -213,3 +214,16 @@ def test_scores_are_probabilities_of_being_right() -> None:
     scores, right = (np.array(column) for column in zip(*pairs, strict=True))
     assert len(scores) > 3_000
     assert calibration(scores.astype(float), right).ece < 0.04
+
+
+def test_a_label_is_not_unlearned_from_what_was_said_before_it_came() -> None:
+    products = ["Velox", "Tarn", "Quill", "Orbit", "Fable"]
+    new = [Document(f"We sell {one} here .", spans=(Span(8, 8 + len(one), "PRODUCT"),)) for one in products]
+    old = [Document(f"They sell {one} there .") for one in products for _ in range(4)]
+    before = [replace(one, unasked=("PRODUCT",)) for one in old]
+    found = {}
+    for name, documents in (("asked", old), ("unasked", before)):
+        crf = Crf.create({})
+        crf.fit(sentences(*new, *documents), [])
+        found[name] = [span.text for (span,) in filter(None, crf.predict(sentences(*old[::4])))]
+    assert found == {"asked": [], "unasked": products}
