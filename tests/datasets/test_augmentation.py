@@ -1,5 +1,6 @@
 """What is made from documents, and what of it is let through."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -130,6 +131,13 @@ def test_translation_keeps_entities_or_the_document_is_left_out() -> None:
 
     (made_again,) = back_translated(given[:1], there, swapped)
     assert [span.text for span in made_again.spans] == ["Oslo", "Bob", "Ann"]
+
+
+def test_labels_that_nobody_looked_for_stay_so() -> None:
+    given = replace(marked("[Bob](PER) left .", id="a"), unasked=("LAW",))
+    (renamed,) = other_names([given], {"PER": ["Ann"]}, rng=np.random.default_rng(0), share=1.0)
+    (translated,) = back_translated([given], lambda texts: texts, lambda texts: [one + " so" for one in texts])
+    assert (renamed.unasked, translated.unasked) == (("LAW",), ("LAW",))
 
 
 def test_reasons_to_leave_out() -> None:

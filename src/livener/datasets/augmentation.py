@@ -122,7 +122,8 @@ def back_translated(documents: Iterable[Document], there: Translate, back: Trans
             text += came[at : mark.start()]
             found.append(Span(len(text), len(text) + len(span.text), span.label))
             text, at = text + span.text, mark.end()
-        yield Document(text + came[at:], f"{document.id}+back", _meta(document, "translation"), tuple(found))
+        made = Document(text + came[at:], f"{document.id}+back", _meta(document, "translation"), tuple(found))
+        yield replace(made, unasked=document.unasked)
 
 
 def translator(name: str) -> tuple[Translate, Translate]:
@@ -242,8 +243,8 @@ def _rewritten(document: Document, spans: Sequence[Span], forms: Sequence[str], 
     shift = len(text) - at
     tokens += [(a + shift, b + shift) for a, b in given if at <= a]
     text += document.text[at:]
-    meta = _meta(document, "names")
-    return Document(text, name, meta, tuple(made), tuple(tokens) if document.tokens is not None else None)
+    meta, own = _meta(document, "names"), None if document.tokens is None else tuple(tokens)
+    return Document(text, name, meta, tuple(made), own, unasked=document.unasked)
 
 
 def _meta(document: Document, how: str) -> dict[str, object]:
