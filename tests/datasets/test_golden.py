@@ -24,6 +24,7 @@ KNOW_OF_IT = {
     "learning/gate.py",  # judges with it
     "client/monitoring.py",  # tells what gates said
     "server/routers/monitoring.py",
+    "loop/held_out.py",
     "loop/indicators.py",
     "loop/diagnose.py",  # looks on it for what is wrong with a model that is judged
     "loop/draft.py",  # leaves its texts out

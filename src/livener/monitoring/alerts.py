@@ -71,7 +71,7 @@ def from_drift(drift: Drift, current: Window) -> list[Found]:
     >>> calm = [Document("Ada met him.", spans=(Span(0, 3, "PER", 0.9),)), Document("It rained.")] * 100
     >>> lost = measure([document.with_spans(()) for document in calm], labels=["PER"])
     >>> [one.summary for one in from_drift(detect(measure(calm), lost), lost)]
-    ['PER: spans per document 0.500 → 0.000 (-100 %)']
+    ['PER: spans per document, given the words 0.500 → 0.000 (-100 %)']
     """
     groups: dict[str, list[Finding]] = {}
     for finding in drift.findings:
