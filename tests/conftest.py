@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -139,9 +140,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     yield kept
 
 
-@pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
-    """A throwaway server that listens on a socket and on no port."""
+@contextmanager
+def running_redis() -> Iterator[str]:
+    """The URL of a throwaway server that listens on a socket and on no port, and ends with the block."""
     program = shutil.which("redis-server")
     if program is None:
         problem = "needs Redis: apt-get install redis-server"
@@ -159,3 +160,10 @@ def redis_url() -> Iterator[str]:
         server.terminate()
         server.wait()
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """That of one server for all tests."""
+    with running_redis() as url:
+        yield url

@@ -1,10 +1,7 @@
 """From spans to entries: ranking, NIL, caches, and the stage of a pipeline."""
 
 import pickle
-import shutil
 import sqlite3
-import subprocess
-import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +10,7 @@ import pytest
 import redis
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import running_redis
 from tests.pipeline.spans import batch_of, documents, marked
 
 from livener.errors import InputError
@@ -160,25 +158,15 @@ def test_what_others_wrote_into_a_cache_is_not_there(tmp_path: Path, redis_url: 
 
 
 def test_a_cache_that_goes_away_costs_time_and_no_link(kb: KnowledgeBase, tmp_path: Path) -> None:
-    program = shutil.which("redis-server") or pytest.skip("needs Redis: apt-get install redis-server")
-    with tempfile.TemporaryDirectory(prefix="livener-redis-") as folder:  # a socket's path must be short
-        socket = f"{folder}/socket"
-        options = ["--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder]
-        server = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
-        try:
-            while not Path(socket).exists():
-                time.sleep(0.01)
-            cache = RedisCache(f"unix://{socket}")
-        finally:
-            server.kill()
-            server.wait()
-        linker = Linker(kb, cache=cache)
-        assert ids(linker, "[Paris](LOC)") == ids(Linker(kb), "[Paris](LOC)")
-        began = time.process_time()
-        assert ids(linker, "[Paris](LOC) [Oslo](LOC)") == ids(Linker(kb), "[Paris](LOC) [Oslo](LOC)")
-        assert time.process_time() - began < 5
-        assert (linker.hits, linker.misses) == (0, 3)
-        cache.close()
+    with running_redis() as url:
+        cache = RedisCache(url)
+    linker = Linker(kb, cache=cache)
+    assert ids(linker, "[Paris](LOC)") == ids(Linker(kb), "[Paris](LOC)")
+    began = time.process_time()
+    assert ids(linker, "[Paris](LOC) [Oslo](LOC)") == ids(Linker(kb), "[Paris](LOC) [Oslo](LOC)")
+    assert time.process_time() - began < 5
+    assert (linker.hits, linker.misses) == (0, 3)
+    cache.close()
     disk = DiskCache(tmp_path / "c.db")
     with closing(sqlite3.connect(tmp_path / "c.db")) as database, database:
         database.execute("DROP TABLE kept")
