@@ -33,7 +33,8 @@ def test_what_was_annotated_before_a_label_came_says_nothing_of_it(base: int | N
         draft.fitted = 0  # the next step trains from the beginning
     for person in PEOPLE:
         draft.learn([Document(f"{person} left .", spans=(Span(0, len(person), "PER"),))], RULES)
-    assert draft.since == {"DRUG": len(old)}
+    unasked = [one.document.unasked for one in draft.pool]
+    assert unasked == [("DRUG",)] * len(old) + [()] * (3 + len(PEOPLE))
     found = [draft.pipeline(said(person, "aspirin")).spans for person in PEOPLE]
     assert [sorted(span.label for span in spans) for spans in found] == [["DRUG", "PER"]] * len(PEOPLE)
 
@@ -48,5 +49,5 @@ def test_a_pool_that_is_cut_knows_still_what_is_older(monkeypatch: pytest.Monkey
     for person in PEOPLE:
         draft.learn([said(person, "codeine", "PER", "DRUG")], RULES)
     marked = ["DRUG" in {span.label for span in one.document.spans} for one in draft.pool]
-    assert [bool(draft._open(i)) for i in range(len(draft.pool))] == [not one for one in marked]
+    assert [one.document.unasked == ("DRUG",) for one in draft.pool] == [not one for one in marked]
     assert len(marked) == 10

@@ -3,8 +3,7 @@
 It is a draft. It pre-annotates what people see next; it is no model version, and never serves.
 """
 
-from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -37,8 +36,8 @@ class Draft:
     """The pipeline, and what it has learned from: ``pool`` are the sentences of whole documents, for replay.
 
     ``base`` is the number of the version that it went on from, ``annotation_id`` the last annotation that it knows,
-    ``fitted`` how many sentences there were when it was last trained from the beginning. ``since`` is from which
-    sentence of the pool on people looked for a label that came later: before, that it is not marked says nothing.
+    ``fitted`` how many sentences there were when it was last trained from the beginning. What is in the pool when a
+    label comes is unasked about it.
     """
 
     pipeline: Pipeline
@@ -47,7 +46,6 @@ class Draft:
     pool: list[Sentence] = field(default_factory=list)
     fitted: int = 0
     steps: int = 0
-    since: dict[str, int] = field(default_factory=dict)
 
     @property
     def engine(self) -> Crf:
@@ -62,44 +60,34 @@ class Draft:
             return 0
         known = set(self.engine.labels)
         grows = {span.label for document in documents for span in _said(document)} - known
-        if known:
-            self.since |= dict.fromkeys(grows, len(self.pool))
+        if known and grows:
+            self.pool = _unasked(self.pool, grows)
         if self.base is None and len(self.pool) + len(new) >= 2 * self.fitted:
             self._keep(new)
             self._fit()
         elif grows:
-            again = [self.pool[i] for i in self._again(max(rules.replay, _WHEN_NEW))]
-            self.engine.adapt(new, again, [], open_replay=True, seed=self.steps)
+            self.engine.adapt(new, self._again(max(rules.replay, _WHEN_NEW)), [], open_replay=True, seed=self.steps)
             self._keep(new)
         else:
-            known_too = self._again(rules.replay)
-            opens = [*[frozenset[str]()] * len(new), *map(self._open, known_too)]
-            both = [*new, *(self.pool[i] for i in known_too)]
-            self.engine.update(both, seed=self.steps, epochs=rules.epochs, opens=opens)
+            self.engine.update([*new, *self._again(rules.replay)], seed=self.steps, epochs=rules.epochs)
             self._keep(new)
         self.steps += 1
         return len(new)
 
-    def _again(self, count: int) -> list[int]:
-        """Which sentences of the pool are learned again."""
+    def _again(self, count: int) -> list[Sentence]:
         chance = np.random.default_rng(self.steps)
-        return [int(i) for i in chance.choice(len(self.pool), min(count, len(self.pool)), replace=False)]
-
-    def _open(self, number: int) -> frozenset[str]:
-        """The labels that nobody looked for in a sentence of the pool."""
-        return frozenset(label for label, first in self.since.items() if number < first)
+        count = min(count, len(self.pool))
+        return [self.pool[i] for i in chance.choice(len(self.pool), count, replace=False)] if count else []
 
     def _keep(self, sentences: Sequence[Sentence]) -> None:
         self.pool += sentences
         if len(self.pool) > _POOL:
             chance = np.random.default_rng(self.steps)
-            kept = sorted(chance.choice(len(self.pool), _POOL, replace=False).tolist())
-            self.pool = [self.pool[i] for i in kept]
-            self.since = {label: bisect_left(kept, first) for label, first in self.since.items()}
+            self.pool = [self.pool[i] for i in sorted(chance.choice(len(self.pool), _POOL, replace=False))]
 
     def _fit(self) -> None:
         """From the beginning: there was little before."""
-        self.engine.fit(self.pool, [], opens=[self._open(i) for i in range(len(self.pool))])
+        self.engine.fit(self.pool, [])
         self.fitted = len(self.pool)
 
 
@@ -179,6 +167,16 @@ def _flat(pipeline: Pipeline) -> Pipeline:
     if crf.settings.overlaps == "error":
         crf.settings = replace(crf.settings, overlaps="outermost")
     return pipeline
+
+
+def _unasked(sentences: Sequence[Sentence], labels: Collection[str]) -> list[Sentence]:
+    """The sentences, in whose documents nobody looked for these labels."""
+    documents = {id(one.document): one.document for one in sentences}
+    marked = {
+        key: replace(one, unasked=tuple(dict.fromkeys((*one.unasked, *sorted(labels)))))
+        for key, one in documents.items()
+    }
+    return [replace(one, document=marked[id(one.document)]) for one in sentences]
 
 
 def _said(document: Document) -> tuple[Span, ...]:

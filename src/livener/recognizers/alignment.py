@@ -35,13 +35,10 @@ class TokenGold:
     open: frozenset[str] = frozenset()
 
 
-def align(
-    sentences: Sequence[Sentence], *, overlaps: Overlaps = "error", opens: Sequence[frozenset[str]] = ()
-) -> list[TokenGold]:
+def align(sentences: Sequence[Sentence], *, overlaps: Overlaps = "error") -> list[TokenGold]:
     """The gold of each sentence from its document's spans, for flat tagging.
 
     ``overlaps`` says what to do with nested or crossing gold spans: refuse, or keep the outermost or innermost.
-    ``opens`` (sentences,) are more labels that nobody looked for in each; none by default.
 
     Raises:
         InputError: gold spans overlap and ``overlaps`` is ``"error"``.
@@ -79,11 +76,7 @@ def align(
             near = negatives[bisect.bisect_left(negative_starts, begin) : bisect.bisect_left(negative_starts, end)]
             wrong, _, _ = _over_tokens(near, ranges)
         golds.append(TokenGold(right, wrong, unknown, complete, lost, frozenset(document.unasked)))
-    return [_opened(gold, labels) for gold, labels in zip(golds, opens, strict=True)] if opens else golds
-
-
-def _opened(gold: TokenGold, labels: frozenset[str]) -> TokenGold:
-    return replace(gold, open=gold.open | labels) if labels - gold.open else gold
+    return golds
 
 
 def _outside(known: Sequence[Range], right: Sequence[TokenSpan], ranges: Sequence[Range]) -> Iterator[int]:
@@ -103,7 +96,7 @@ def align_both(
     """The gold of new examples and of replayed ones; with ``open_replay`` the latter leave the new labels open."""
     golds, old = align(examples, overlaps=overlaps), align(replay, overlaps=overlaps)
     new = frozenset(labels_of(golds) - labels_of(old)) if open_replay else frozenset()
-    return golds, [_opened(gold, new) for gold in old]
+    return golds, [replace(gold, open=gold.open | new) for gold in old] if new else old
 
 
 def labels_of(golds: Iterable[TokenGold]) -> set[str]:

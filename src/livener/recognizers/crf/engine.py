@@ -119,19 +119,17 @@ class Crf:
         progress: Progress | None = None,
         importance: Sequence[float] | None = None,
         checkpoints: Checkpoints | None = None,
-        opens: Sequence[frozenset[str]] = (),
     ) -> None:
         """Train from the beginning; keep the epoch with the best strict F1 on ``dev``; calibrate there.
 
-        With an empty ``dev`` all epochs are run and the scores are the model's own marginals. ``opens`` (train,) are
-        the labels that nobody looked for in each sentence; none by default.
+        With an empty ``dev`` all epochs are run and the scores are the model's own marginals.
 
         Raises:
             InputError: there is no sentence with tokens, or gold spans overlap (see the setting ``overlaps``).
         """
         if not any(sentence.tokens for sentence in train):
             raise InputError("there is no sentence with tokens to learn from", where="crf")
-        golds = align(train, overlaps=self.settings.overlaps, opens=opens)
+        golds = align(train, overlaps=self.settings.overlaps)
         self.gazetteer = gazetteer_of(self.settings)
         self.tagset = TagSet(labels_of(golds), self.settings.scheme)
         self.table = WordTable(BORDERS, vectors_of(self.settings, seed))
@@ -147,24 +145,15 @@ class Crf:
         descent = self._descent(words, examples, weights, seed=seed, dropout=self.settings.dropout_used)
         self._learn(descent, self.settings.epochs, held_out, progress=progress, checkpoints=checkpoints)
 
-    def update(
-        self,
-        examples: Sequence[Sentence],
-        *,
-        seed: int = 0,
-        epochs: int = 8,
-        opens: Sequence[frozenset[str]] = (),
-    ) -> None:
+    def update(self, examples: Sequence[Sentence], *, seed: int = 0, epochs: int = 8) -> None:
         """Go on from the present weights with a few sentences, complete or partial; new words become features.
-
-        ``opens`` (examples,) are the labels that nobody looked for in each sentence; none by default.
 
         Raises:
             InputError: a label that the model does not have, or gold spans overlap.
         """
         if not examples:
             return
-        golds = align(examples, overlaps=self.settings.overlaps, opens=opens)
+        golds = align(examples, overlaps=self.settings.overlaps)
         if new := labels_of(golds) - set(self.labels):
             raise InputError(f"the model has no label {min(new)!r}", where="crf", fix=" | ".join(self.labels))
         with self.table.lock:
